@@ -1,0 +1,43 @@
+// The admin REST API under /v1: authentication, and every resource's routes. Talks to the store and the rooms below by
+// their public headers; holds no state of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <crewship/base/clock.hpp>
+#include <crewship/base/random.hpp>
+#include <crewship/delivery/wake_up.hpp>
+#include <crewship/domain/address.hpp>
+#include <crewship/http/router.hpp>
+#include <crewship/runs/builtin.hpp>
+#include <crewship/runs/executor.hpp>
+#include <crewship/store/store.hpp>
+
+namespace crewship {
+
+struct ApiOptions {
+  std::string public_url;      // without a slash at the end
+  std::vector<Cidr> allow;     // delivery.allow
+  std::chrono::milliseconds run_timeout = std::chrono::hours(1);
+};
+
+class Api {
+ public:
+  Api(Store& store, Clock& clock, Random& random, IdGenerator& ids, RunExecutor& runs, DeliveryWakeUp& deliveries,
+      const BuiltinRegistry& builtins, ApiOptions options);
+  ~Api();
+  void add_routes(Router& router);
+  void reconfigure(std::vector<Cidr> allow);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A new API key's text ("crw_" and 43 base64url digits) and the hash that is stored.
+std::string make_api_key(Random& random);
+std::string make_webhook_token(Random& random);  // 256 random bits, base64url
+
+}  // namespace crewship

@@ -1,0 +1,50 @@
+// Sends what is due: claims deliveries by row state, signs, posts, records the attempt, decides by domain's next_step.
+// Each webhook has its own cap, the global cap is shared round robin, so that a receiver that hangs holds only its own
+// places. Memory does not grow with what waits: only webhooks with waiting deliveries are kept. Loop thread; owned by App.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <crewship/base/clock.hpp>
+#include <crewship/base/ids.hpp>
+#include <crewship/base/random.hpp>
+#include <crewship/base/task_group.hpp>
+#include <crewship/delivery/sender.hpp>
+#include <crewship/delivery/wake_up.hpp>
+#include <crewship/domain/delivery.hpp>
+#include <crewship/store/store.hpp>
+
+namespace crewship {
+
+struct DispatcherOptions {
+  RetryPolicy retry;
+  std::size_t max_in_flight = 256;
+  std::size_t max_in_flight_per_webhook = 8;
+};
+
+class Dispatcher final : public DeliveryWakeUp {
+ public:
+  Dispatcher(Executor executor, Store& store, Clock& clock, Random& random, IdGenerator& ids, Sender& sender,
+             DispatcherOptions options, TaskGroup::FailureHandler on_failure);
+  ~Dispatcher() override;
+
+  // Releases what a crash left in flight, finds what waits, then starts sending.
+  Task<Result<>> start();
+  void deliveries_due(std::span<const OutgoingWebhookId> webhooks) override;
+  // Settings that SIGHUP may change; those in flight finish under the old ones.
+  void reconfigure(DispatcherOptions options);
+  // Claims nothing more, lets what is in flight finish for `grace`, then cuts it off and records it as in doubt, due
+  // again at the next start.
+  Task<void> stop(std::chrono::milliseconds grace);
+  std::size_t in_flight() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace crewship

@@ -1,0 +1,69 @@
+// The HTTP/1.1 client for deliveries: one POST, no redirects, no cookies, no proxies, no compression. Resolves the name
+// with c-ares on the loop, asks `may_dial` for each address, dials only a checked one (happy eyeballs is not needed: the
+// checked addresses are tried in order), verifies certificates against the system's store and the host name, TLS 1.2 or
+// newer. Keeps connections alive and reuses one only when its peer address is among the addresses checked this time.
+// Loop thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <crewship/base/asio.hpp>
+#include <crewship/base/clock.hpp>
+#include <crewship/base/error.hpp>
+#include <crewship/http/message.hpp>
+#include <crewship/http/url.hpp>
+
+namespace crewship {
+
+struct ClientRequest {
+  TargetUrl url;
+  Headers headers;  // Host, Content-Length and Connection are the client's
+  std::string body;
+  std::chrono::milliseconds timeout = std::chrono::seconds(30);  // start of the look-up to the last header
+  std::size_t max_response_body_bytes = 16384;                  // read no further; the connection is then closed
+};
+
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;  // at most max_response_body_bytes
+};
+
+enum class ClientFailure { resolve, refused_by_guard, connect, tls, timeout, protocol, closed };
+struct ClientError {
+  ClientFailure failure = ClientFailure::protocol;
+  std::string message;  // in words, for the attempt's record: "connection refused by 127.0.0.1:9"
+};
+
+struct ClientOptions {
+  std::size_t idle_connections_per_host = 8;
+  std::size_t idle_connections = 256;
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
+  std::size_t max_response_header_bytes = 16384;
+};
+
+class HttpClient {
+ public:
+  // Why an address must not be dialled, or nothing when it may.
+  using DialPolicy = std::function<std::optional<std::string>(const asio::ip::address&)>;
+
+  HttpClient(Executor executor, Clock& clock, ClientOptions options, DialPolicy policy);
+  ~HttpClient();
+  // Terminal cancellation ends it by throwing operation_aborted. Errors of the network are values.
+  Task<std::expected<ClientResponse, ClientError>> post(ClientRequest request);
+  // Closes idle connections and the resolver, so that the loop can end.
+  void close();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace crewship

@@ -1,0 +1,34 @@
+// The door: POST /webhooks/runs/<token>. Checks the token, the body and the rate, and hands the run to the executor.
+// The token never reaches a log line, an error or a metric.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <crewship/base/clock.hpp>
+#include <crewship/http/router.hpp>
+#include <crewship/runs/executor.hpp>
+#include <crewship/store/store.hpp>
+
+namespace crewship {
+
+struct IngressOptions {
+  std::size_t triggers_per_minute = 0;  // for each webhook; 0: no limit
+};
+
+class Ingress {
+ public:
+  Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions options);
+  ~Ingress();
+  void add_routes(Router& router);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The rules for a payload, shared with POST /v1/runs: encoding headers, JSON, object. The text to keep, or the error.
+Result<std::string> run_input(const Request& request);
+Response launched_response(const Result<Launched>& launched);
+
+}  // namespace crewship

@@ -1,0 +1,40 @@
+// Handlers compiled into the program, registered by name before the App starts. `echo` is always there; programs that
+// link the library register their own. A handler runs on the loop: it must not block. Terminal cancellation (time limit,
+// cancel) makes what it waits for throw operation_aborted.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <crewship/base/asio.hpp>
+#include <crewship/base/error.hpp>
+#include <crewship/domain/run.hpp>
+
+namespace crewship {
+
+struct BuiltinCall {
+  RunId run_id;
+  DeploymentId deployment_id;
+  std::int64_t version_number = 0;
+  Environment environment = Environment::production;
+  std::map<std::string, std::string> env;
+  std::string input;                              // JSON object text
+  std::function<void(std::string_view)> log_line;  // one line of the run's log
+};
+
+// The output as text, treated as a program's stdout; an error's message becomes the run's error_message.
+using BuiltinHandler = std::function<Task<Result<std::string>>(BuiltinCall)>;
+
+class BuiltinRegistry {
+ public:
+  BuiltinRegistry();  // with echo
+  void add(std::string name, BuiltinHandler handler);
+  const BuiltinHandler* find(std::string_view name) const;
+
+ private:
+  std::map<std::string, BuiltinHandler, std::less<>> handlers_;
+};
+
+}  // namespace crewship

@@ -1,0 +1,81 @@
+// The outbox: deliveries and attempts. A delivery is claimed by its row's state (an attempt row `in_flight`), so that
+// what was in flight at a crash is found, marked in doubt, and due again.
+#pragma once
+
+#include <span>
+
+#include <crewship/domain/delivery.hpp>
+#include <crewship/store/page.hpp>
+#include <crewship/store/store.hpp>
+
+namespace crewship {
+
+void insert_delivery(Tx& tx, const Delivery& delivery);
+// One delivery, due at once, for each enabled outgoing webhook of the run's deployment and environment that selected the
+// event. `make_id` and `body` are called only when there is at least one; returns the webhooks that got one.
+struct NewDelivery {
+  DeliveryId id;
+  OutgoingWebhookId outgoing_webhook_id;
+};
+std::vector<NewDelivery> insert_deliveries_for_run(Tx& tx, const Run& run, EventType event,
+                                                   const std::function<DeliveryId()>& make_id,
+                                                   const std::function<std::string()>& body, WallTime now);
+
+std::optional<Delivery> find_delivery(Tx& tx, const DeliveryId& id);
+std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id);  // oldest first
+struct DeliveryFilter {
+  OutgoingWebhookId outgoing_webhook_id;
+  std::optional<DeliveryStatus> status;
+};
+Page<Delivery> list_deliveries(Tx& tx, const DeliveryFilter& filter, const PageRequest& page);  // bodies left empty
+
+// What the sender needs for one attempt; url, headers and secret are the webhook's at the moment of the claim.
+struct ClaimedDelivery {
+  Delivery delivery;
+  Attempt attempt;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string secret;
+};
+struct ClaimRequest {
+  OutgoingWebhookId outgoing_webhook_id;
+  std::size_t limit = 0;
+};
+struct ClaimResult {
+  std::vector<ClaimedDelivery> claimed;
+  // For each asked webhook that still has unclaimed waiting deliveries: when the earliest is due.
+  std::vector<std::pair<OutgoingWebhookId, WallTime>> next_due;
+};
+// Claims due deliveries, first attempts before retries, and writes their attempt rows (in_flight).
+ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests, WallTime now,
+                                 const std::function<AttemptId()>& make_id);
+
+// Writes the attempt's outcome and what becomes of the delivery, unless the delivery was asked for again meanwhile
+// (redelivery), which makes it due at once. `decide` gets the delivery as it is now and whether its webhook is enabled.
+// Returns the delivery after it.
+Delivery record_attempt(Tx& tx, const Attempt& finished,
+                        const std::function<NextStep(const Delivery&, bool webhook_enabled)>& decide, WallTime now);
+
+// Webhooks that have waiting deliveries, with the time of the earliest: what the dispatcher starts from.
+std::vector<std::pair<OutgoingWebhookId, WallTime>> waiting_webhooks(Tx& tx);
+// At start: attempts left in flight become in_doubt and their deliveries due at `now`. Returns how many.
+std::size_t release_interrupted_attempts(Tx& tx, WallTime now);
+// At a stop: an attempt that was cut off. The same for one attempt.
+void release_attempt(Tx& tx, const Attempt& attempt, WallTime now);
+
+enum class RedeliverResult { accepted, not_found, webhook_not_enabled };
+// Makes it due now with a fresh schedule; one that is in flight is sent once more after that attempt.
+RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now);
+// All failed deliveries created at or after `since`; returns how many. Precondition: the webhook is enabled.
+std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now);
+
+// Retention, as delete_old_runs: finished deliveries completed before `before`.
+std::size_t delete_old_deliveries(Tx& tx, WallTime before, std::size_t limit);
+
+struct DeliveryCounts {
+  std::int64_t waiting = 0;                       // pending, capped at what a quick count allows
+  std::optional<WallTime> oldest_waiting_since{};  // created_at of the oldest pending one
+};
+DeliveryCounts delivery_counts(Tx& tx);
+
+}  // namespace crewship
