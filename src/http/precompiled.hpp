@@ -1,7 +1,5 @@
-// As base's, plus Beast and Boost.URL, which no other room includes.
+// Added to base's precompiled header: Beast and Boost.URL, which no other room includes.
 #pragma once
-
-#include "../base/precompiled.hpp"
 
 #include <boost/beast.hpp>
 #include <boost/beast/ssl.hpp>
