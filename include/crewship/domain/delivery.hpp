@@ -69,6 +69,7 @@ struct NextStep {
   std::int64_t retry_step = 0;
   std::optional<WallTime> next_attempt_at;  // when pending
   std::string error;                        // of the attempt, in words; empty when succeeded
+  std::string delivery_error;               // why the delivery is given up; empty unless failed
 };
 
 // 2xx succeeds. 410 ends it at once. Everything else waits for the next step of the schedule, or at least as long as

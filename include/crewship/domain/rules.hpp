@@ -2,6 +2,7 @@
 // fine, and a sentence for people when it is not.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,10 +10,14 @@
 namespace crewship {
 
 inline constexpr std::size_t max_name_bytes = 200;
+inline constexpr std::size_t max_idempotency_key_bytes = 255;
+inline constexpr std::size_t max_header_value_bytes = 8192;
+// With the longest name, within what Linux takes for one variable (MAX_ARG_STRLEN, 128 KiB).
+inline constexpr std::size_t max_env_value_bytes = 130'000;
 
 using Complaint = std::optional<std::string>;
 
-Complaint check_name(std::string_view name);                 // 1–200 bytes of printable UTF-8, no control characters
+Complaint check_name(std::string_view name);                 // 1–200 bytes of UTF-8 in one line, not only spaces, no control characters
 Complaint check_env_name(std::string_view name);             // POSIX name; CREWSHIP_* is ours
 Complaint check_env_value(std::string_view value);           // no NUL
 Complaint check_header_name(std::string_view name);          // RFC 9110 token; not X-Crewship-*, webhook-*, Host, Content-*, …
