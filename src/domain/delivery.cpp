@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "words.hpp"
@@ -26,15 +27,6 @@ constexpr std::array attempt_words{
 constexpr int status_gone = 410;
 constexpr int status_too_many_requests = 429;
 constexpr int status_service_unavailable = 503;
-
-std::string describe_failure(const AttemptOutcome& outcome) {
-  if (!outcome.response_status) return outcome.error.empty() ? "no answer" : outcome.error;
-  const int status = *outcome.response_status;
-  auto text = "answered " + std::to_string(status);
-  if (status >= 300 && status < 400) text += "; redirects are not followed";
-  if (status == status_gone) text += "; not tried again";
-  return text;
-}
 
 std::chrono::milliseconds waiting_time(std::chrono::milliseconds step, const AttemptOutcome& outcome,
                                        const RetryPolicy& policy, double jitter) {
@@ -60,6 +52,16 @@ bool is_success(const AttemptOutcome& outcome) {
   return outcome.response_status && *outcome.response_status >= 200 && *outcome.response_status < 300;
 }
 
+std::string attempt_error(const AttemptOutcome& outcome) {
+  if (is_success(outcome)) return {};
+  if (!outcome.response_status) return outcome.error.empty() ? "no answer" : outcome.error;
+  const int status = *outcome.response_status;
+  auto text = "answered " + std::to_string(status);
+  if (status >= 300 && status < 400) text += "; redirects are not followed";
+  if (status == status_gone) text += "; not tried again";
+  return text;
+}
+
 NextStep next_step(const Delivery& delivery, const AttemptOutcome& outcome, bool webhook_enabled,
                    const RetryPolicy& policy, WallTime now, double jitter) {
   NextStep next;
@@ -68,7 +70,7 @@ NextStep next_step(const Delivery& delivery, const AttemptOutcome& outcome, bool
     next.status = DeliveryStatus::succeeded;
     return next;
   }
-  next.error = describe_failure(outcome);
+  next.error = attempt_error(outcome);
   const bool gone = outcome.response_status == status_gone;
   // The schedule may have become shorter while the delivery waited.
   const bool used_up = !std::cmp_less(delivery.retry_step, policy.schedule.size());

@@ -79,6 +79,8 @@ NextStep next_step(const Delivery& delivery, const AttemptOutcome& outcome, bool
                    const RetryPolicy& policy, WallTime now, double jitter);
 
 bool is_success(const AttemptOutcome& outcome);
+// What is recorded as the attempt's error, and what NextStep carries: "answered 500"; empty when it succeeded.
+std::string attempt_error(const AttemptOutcome& outcome);
 
 // Retry-After, seconds or an HTTP date (RFC 9110 §10.2.3, all three date forms). Nothing when it is neither; a date in
 // the past is zero.
