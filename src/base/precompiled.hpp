@@ -1,11 +1,6 @@
-// Parsed once for all rooms: Asio, the logger and what nearly every file takes from the standard library. Only for speed:
-// each file still includes what it uses, and public headers are also compiled without this one.
+// Parsed once for all rooms: Asio, the logger and what nearly every file takes from the standard library. Only for
+// speed: each file still includes what it uses, and public headers are also compiled without this one.
 #pragma once
-
-#include <boost/asio.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/ssl.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -24,3 +19,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <boost/asio.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ssl.hpp>
+#include <spdlog/spdlog.h>

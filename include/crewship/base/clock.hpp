@@ -16,8 +16,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class Timer {
  public:
   virtual ~Timer() = default;
-  // True when the duration has passed, false when wake() ended it. A wake() while nobody waits is kept for the next
-  // wait, so a notification is never lost. Honours terminal cancellation by throwing operation_aborted.
+  // True when the duration has passed, false when wake() ended it; false also when both happened before the waiter came
+  // to run. A wake() while nobody waits is kept for the next wait, so a notification is never lost; many are kept as
+  // one. nanoseconds::max() waits until woken. Honours terminal cancellation by throwing operation_aborted.
   virtual Task<bool> wait(std::chrono::nanoseconds duration) = 0;
   virtual void wake() = 0;
 };
@@ -25,7 +26,7 @@ class Timer {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual WallTime now() const = 0;          // any thread
+  virtual WallTime now() const = 0;           // any thread
   virtual SteadyTime steady_now() const = 0;  // any thread
   virtual std::unique_ptr<Timer> make_timer(Executor executor) = 0;
 };

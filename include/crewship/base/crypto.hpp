@@ -16,9 +16,9 @@ namespace crewship {
 
 std::string sha256(std::string_view data);  // 32 bytes
 std::string to_hex(std::string_view bytes);
-std::string base64_encode(std::string_view bytes);                       // RFC 4648 §4, padded
-std::optional<std::string> base64_decode(std::string_view text);         // strict: padded, no spaces
-std::string base64url_encode(std::string_view bytes);                    // RFC 4648 §5, no padding
+std::string base64_encode(std::string_view bytes);                        // RFC 4648 §4, padded
+std::optional<std::string> base64_decode(std::string_view text);          // strict: padded, no spaces
+std::string base64url_encode(std::string_view bytes);                     // RFC 4648 §5, no padding
 bool constant_time_equal(std::string_view left, std::string_view right);  // false at once when lengths differ
 
 // HMAC-SHA256 (RFC 2104) with the key schedule done once: two compressions fewer for every message.
@@ -43,9 +43,12 @@ class Sealer {
  public:
   static constexpr std::size_t key_bytes = 32;
   Sealer(std::string key, Random& random);  // throws std::invalid_argument unless key_bytes long
+  Sealer(const Sealer&) = delete;
+  Sealer& operator=(const Sealer&) = delete;
   ~Sealer();
   std::string seal(std::string_view plain, std::string_view associated) const;
-  Result<std::string> open(std::string_view sealed, std::string_view associated) const;  // ErrorKind::internal "unsealing_failed"
+  Result<std::string> open(std::string_view sealed,
+                           std::string_view associated) const;  // ErrorKind::internal "unsealing_failed"
 
  private:
   std::string key_;

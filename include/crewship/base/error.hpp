@@ -1,11 +1,13 @@
 // The error value that travels from where the input, the network or the disk decided to the one place that answers.
-// `kind` decides the HTTP status (one table, in http/error_response.cpp), `code` and `message` are what the caller reads.
+// `kind` decides the HTTP status (one table, in http/error_response.cpp), `code` and `message` are what the caller
+// reads.
 #pragma once
 
 #include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace crewship {
 
@@ -28,9 +30,9 @@ enum class ErrorKind {
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string code;     // snake_case, stable
-  std::string message;  // a sentence that says what to do
-  std::string field{};  // the field of the request body that is wrong, when there is one
+  std::string code;      // snake_case, stable
+  std::string message;   // a sentence that says what to do
+  std::string field{};   // the field of the request body that is wrong, when there is one
   std::string run_id{};  // the run that was recorded although the call failed, when there is one
   std::optional<std::chrono::seconds> retry_after{};
 };

@@ -40,15 +40,33 @@ class Id {
   std::string text_;
 };
 
-struct DeploymentTag { static constexpr std::string_view prefix = "dep"; };
-struct VersionTag { static constexpr std::string_view prefix = "ver"; };
-struct RunTag { static constexpr std::string_view prefix = "run"; };
-struct IncomingWebhookTag { static constexpr std::string_view prefix = "iwh"; };
-struct OutgoingWebhookTag { static constexpr std::string_view prefix = "owh"; };
-struct DeliveryTag { static constexpr std::string_view prefix = "dlv"; };
-struct AttemptTag { static constexpr std::string_view prefix = "att"; };
-struct ApiKeyTag { static constexpr std::string_view prefix = "key"; };
-struct RequestTag { static constexpr std::string_view prefix = "req"; };
+struct DeploymentTag {
+  static constexpr std::string_view prefix = "dep";
+};
+struct VersionTag {
+  static constexpr std::string_view prefix = "ver";
+};
+struct RunTag {
+  static constexpr std::string_view prefix = "run";
+};
+struct IncomingWebhookTag {
+  static constexpr std::string_view prefix = "iwh";
+};
+struct OutgoingWebhookTag {
+  static constexpr std::string_view prefix = "owh";
+};
+struct DeliveryTag {
+  static constexpr std::string_view prefix = "dlv";
+};
+struct AttemptTag {
+  static constexpr std::string_view prefix = "att";
+};
+struct ApiKeyTag {
+  static constexpr std::string_view prefix = "key";
+};
+struct RequestTag {
+  static constexpr std::string_view prefix = "req";
+};
 
 using DeploymentId = Id<DeploymentTag>;
 using VersionId = Id<VersionTag>;
@@ -79,7 +97,9 @@ namespace detail {
 template <class T>
 struct IdTag;
 template <class Tag>
-struct IdTag<Id<Tag>> { using type = Tag; };
+struct IdTag<Id<Tag>> {
+  using type = Tag;
+};
 }  // namespace detail
 
 template <class IdType>

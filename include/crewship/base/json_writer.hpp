@@ -1,6 +1,6 @@
 // Writes JSON text straight into a string: what the API answers, what the log prints, what a delivery carries.
-// Payloads that are JSON text already are embedded with raw(). Strings are escaped as JSON.stringify does it, so what it
-// writes is a fixed point of JavaScript's. Invalid UTF-8 must have been dealt with before. Commas are its business.
+// Payloads that are JSON text already are embedded with raw(). Strings are escaped as JSON.stringify does it, so what
+// it writes is a fixed point of JavaScript's. Invalid UTF-8 must have been dealt with before. Commas are its business.
 #pragma once
 
 #include <concepts>
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace crewship {
 
@@ -46,7 +47,11 @@ class JsonWriter {
   JsonWriter& null_field(std::string_view name) { return key(name).null(); }
 
   const std::string& text() const { return out_; }
-  std::string take() { return std::move(out_); }
+  // Hands the text over and starts afresh.
+  std::string take() {
+    need_comma_ = false;
+    return std::exchange(out_, {});
+  }
 
  private:
   void separate();

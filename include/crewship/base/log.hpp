@@ -27,19 +27,30 @@ struct LogField {
   LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
   LogField(std::string_view k, const char* v) : key(k), value(v) {}
   template <std::integral T>
-  LogField(std::string_view k, T v) : key(k), value(std::to_string(v)), number(true) {}
+  LogField(std::string_view k, T v) : key(k), value(text_of(v)), number(true) {}
   template <class Tag>
   LogField(std::string_view k, const Id<Tag>& id) : key(k), value(id.text()) {}
 
   std::string_view key;
   std::string value;
-  bool number = false;
+  bool number = false;  // or true and false: what JSON writes without quotes
+
+ private:
+  template <std::integral T>
+  static std::string text_of(T v) {
+    if constexpr (std::same_as<T, bool>) {
+      return v ? "true" : "false";
+    } else {
+      return std::to_string(v);
+    }
+  }
 };
 
 void configure_log(LogLevel level, LogFormat format);
 void set_log_level(LogLevel level);
 bool log_enabled(LogLevel level);
-// Replaces stderr, for tests that assert the lines operators rely on. An empty function restores stderr.
+// Replaces stderr, for tests that assert the lines operators rely on. An empty function restores stderr. The sink is
+// called by one thread at a time and does not log itself.
 void set_log_sink(std::function<void(std::string_view line)> sink);
 
 void write_log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);

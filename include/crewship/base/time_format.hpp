@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,12 @@
 namespace crewship {
 
 std::string format_timestamp(WallTime time);
-// Accepts RFC 3339: any number of decimals (cut to milliseconds), Z or an offset.
+// RFC 3339, §5.6: any number of decimals (cut to milliseconds), Z or an offset.
 std::optional<WallTime> parse_timestamp(std::string_view text);
 
+// The longest duration that is understood: a century also fits into nanoseconds, which is what timers count in.
+inline constexpr std::chrono::milliseconds max_duration = std::chrono::days(36'500);
+// Nothing when it is not a duration, negative, or longer than max_duration.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 // In the largest unit that says it exactly: 90000 ms → "90s", 300 s → "5m".
 std::string format_duration(std::chrono::milliseconds duration);
