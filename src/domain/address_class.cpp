@@ -85,8 +85,7 @@ constexpr std::array embeddings{
     Embedding{{}, 96, last_four},                                          // compatible
     Embedding{{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0}, 96, last_four},  // translated (RFC 2765)
     Embedding{{0x00, 0x64, 0xff, 0x9b}, 96, last_four},                    // NAT64
-    Embedding{{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48, last_four},              // local NAT64, a /96 of it
-    Embedding{{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48, {6, 7, 9, 10}},          // local NAT64, all of it
+    Embedding{{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48, last_four},              // local NAT64
     Embedding{{0x20, 0x02}, 16, {2, 3, 4, 5}},                             // 6to4
     Embedding{{0x20, 0x01, 0, 0}, 32, {4, 5, 6, 7}},                       // Teredo: its server
     Embedding{{0x20, 0x01, 0, 0}, 32, last_four, 0xff},                    // Teredo: its client
