@@ -11,7 +11,7 @@ ROOMS = {
     "delivery": ["base", "domain", "store", "http"],
     "runs": ["base", "domain", "store"],
     "ingress": ["base", "domain", "store", "http", "runs"],
-    "api": ["base", "domain", "store", "http", "runs", "delivery"],
+    "api": ["base", "domain", "store", "http", "runs", "delivery", "ingress"],
     "console": ["base", "http"],
     "app": ["base", "domain", "store", "http", "delivery", "runs", "ingress", "api", "console"],
 }

@@ -40,7 +40,7 @@ class Includes(unittest.TestCase):
             ("src/delivery/sender.cpp", "<sqlite3.h>"),
             ("src/runs/runs.cpp", "<crewship/delivery/dispatcher.hpp>"),
             ("src/runs/runs.cpp", "<ares.h>"),
-            ("src/api/api.cpp", "<crewship/ingress/ingress.hpp>"),
+            ("src/ingress/ingress.cpp", "<crewship/api/api.hpp>"),
             ("src/api/api.cpp", '"../runs/launcher.hpp"'),
             ("src/console/console.cpp", "<crewship/api/api.hpp>"),
             ("src/app/app.cpp", "<SQLiteCpp/Database.h>"),

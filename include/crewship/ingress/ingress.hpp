@@ -1,5 +1,5 @@
-// The door: POST /webhooks/runs/<token>. Checks the token, the body and the rate, and hands the run to the executor.
-// The token never reaches a log line, an error or a metric.
+// The door: POST /webhooks/runs/<token>. Checks the token, the rate and the body, and hands the run to the executor.
+// The token never reaches a log line, an error or a metric. Loop thread; owned by App.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +26,5 @@ class Ingress {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The rules for a payload, shared with POST /v1/runs: encoding headers, JSON, object. The text to keep, or the error.
-Result<std::string> run_input(const Request& request);
-Response launched_response(const Result<Launched>& launched);
 
 }  // namespace crewship

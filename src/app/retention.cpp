@@ -1,0 +1,43 @@
+#include "retention.hpp"
+
+#include <cstddef>
+
+#include <crewship/base/log.hpp>
+#include <crewship/store/deliveries.hpp>
+#include <crewship/store/runs.hpp>
+
+namespace crewship {
+namespace {
+
+constexpr std::size_t rows_a_step = 200;
+
+using DeleteStep = std::size_t (*)(Tx&, WallTime, std::size_t);
+
+Task<std::size_t> delete_all(Store& store, DeleteStep step, WallTime before) {
+  std::size_t total = 0;
+  while (true) {
+    const auto deleted =
+        co_await store.write([&](Tx& tx) -> Result<std::size_t> { return step(tx, before, rows_a_step); });
+    if (!deleted) {
+      log_warning("retention failed", {{"error", deleted.error().message}});
+      co_return total;
+    }
+    total += *deleted;
+    if (*deleted < rows_a_step) co_return total;
+  }
+}
+
+}  // namespace
+
+Task<void> keep_retention(Store& store, Clock& clock, Executor executor, RetentionOptions options) {
+  const auto timer = clock.make_timer(executor);
+  while (true) {
+    const WallTime now = clock.now();
+    const std::size_t deliveries = co_await delete_all(store, delete_old_deliveries, now - options.deliveries);
+    const std::size_t runs = co_await delete_all(store, delete_old_runs, now - options.runs);
+    if (runs + deliveries > 0) log_info("retention deleted", {{"runs", runs}, {"deliveries", deliveries}});
+    co_await timer->wait(options.interval);
+  }
+}
+
+}  // namespace crewship

@@ -1,0 +1,110 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <crewship/app/app.hpp>
+#include <crewship/base/log.hpp>
+#include <crewship/http/server.hpp>
+
+#include "commands.hpp"
+#include "configuration_problems.hpp"
+
+namespace crewship {
+namespace {
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// The first SIGTERM or SIGINT drains, the second does not wait any longer. Ends when the set is cancelled.
+Task<void> follow_signals(asio::signal_set& signals, App& app) {
+  bool stopping = false;
+  while (true) {
+    boost::system::error_code error;
+    const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    if (signal == SIGHUP) {
+      // A refused file has been logged; the old settings go on.
+      static_cast<void>(co_await app.reload());
+    } else if (stopping) {
+      log_warning("second signal; not waiting for running runs");
+      app.hurry();
+    } else {
+      stopping = true;
+      app.request_stop(0);
+    }
+  }
+}
+
+Task<void> run_app(App& app, asio::signal_set& signals, int& exit_code) {
+  exit_code = co_await app.run();
+  signals.cancel();
+}
+
+void end_on_bug(const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
+  AppOptions options{.config = {},
+                     .config_file = arguments.config_file,
+                     .master_key_file = from_environment("CREWSHIP_MASTER_KEY_FILE"),
+                     .api_key = from_environment("CREWSHIP_API_KEY"),
+                     .demo = arguments.demo,
+                     .builtins = std::move(builtins)};
+  if (arguments.config_file) {
+    auto config = load_config(*arguments.config_file);
+    if (!config) {
+      print_problems(*arguments.config_file, config.error());
+      return exit_wrong_use;
+    }
+    options.config = *std::move(config);
+  }
+  if (arguments.listen) {
+    if (!ListenAddress::parse(*arguments.listen)) {
+      std::fprintf(stderr, "--listen must be HOST:PORT with an address or localhost, not %s\n",
+                   arguments.listen->c_str());
+      return exit_wrong_use;
+    }
+    options.config.listen = *arguments.listen;
+  }
+  if (arguments.data_dir) options.config.data_dir = *arguments.data_dir;
+  configure_log(options.config.log.level, options.config.log.format);
+
+  // Before any thread and any secret: the guard is forked here.
+  auto guard = ProcessGuard::start(options.config.executor.max_concurrent_runs);
+  if (!guard) {
+    log_error("cannot start", {{"error", guard.error().message}});
+    return exit_failed;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+
+  SystemClock clock;
+  SystemRandom random;
+  asio::io_context loop(1);
+  int exit_code = exit_failed;
+  {
+    App app(loop.get_executor(), std::move(options), clock, random, **guard);
+    if (auto opened = app.open(); !opened) {
+      log_error("cannot start", {{"error", opened.error().message}});
+      return exit_failed;
+    }
+    asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
+    asio::co_spawn(loop, follow_signals(signals, app), end_on_bug);
+    asio::co_spawn(loop, run_app(app, signals, exit_code), end_on_bug);
+    loop.run();
+  }
+  return exit_code;
+}
+
+}  // namespace crewship

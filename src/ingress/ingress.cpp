@@ -1,0 +1,105 @@
+#include <crewship/ingress/ingress.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <crewship/base/crypto.hpp>
+#include <crewship/base/log.hpp>
+#include <crewship/ingress/trigger.hpp>
+#include <crewship/store/webhooks.hpp>
+
+#include "rate_limit.hpp"
+
+namespace crewship {
+namespace {
+
+constexpr std::string_view door = "/webhooks/runs/";
+
+// Unknown, malformed, deleted and disabled look the same to a caller, byte for byte.
+Error unknown_webhook() {
+  return Error{.kind = ErrorKind::not_found,
+               .code = "not_found",
+               .message = "No incoming webhook answers at this URL. Check that it was copied whole."};
+}
+
+Task<Response> refuse_unknown(Request&) { co_return error_response(unknown_webhook()); }
+
+}  // namespace
+
+struct Ingress::Impl {
+  Store& store;
+  Clock& clock;
+  RunExecutor& runs;
+  RateLimit rate_limit;
+
+  void log_refusal(const Request& request, const IncomingWebhookId& webhook, const Error& error) const {
+    log_info("trigger refused", {{"incoming_webhook_id", webhook},
+                                 {"request_id", request.id},
+                                 {"peer", request.peer.address().to_string()},
+                                 {"code", error.code},
+                                 {"reason", error.message}});
+  }
+
+  Task<Response> trigger(Request& request) {
+    const std::string token_hash = sha256(request.path_parameter("token"));
+    if (const auto wait = rate_limit.refused(token_hash, clock.steady_now())) {
+      co_return error_response(
+          Error{.kind = ErrorKind::too_many_requests,
+                .code = "too_many_triggers",
+                .message = "This webhook is called more often than limits.triggers_per_minute allows.",
+                .retry_after = wait});
+    }
+    const auto webhook = co_await store.read([&](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
+      return find_incoming_webhook_by_token(tx, token_hash);
+    });
+    if (!webhook) co_return error_response(webhook.error());
+    if (!*webhook) {
+      log_info(
+          "trigger refused",
+          {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"reason", "unknown webhook"}});
+      co_return error_response(unknown_webhook());
+    }
+    const IncomingWebhook& found = **webhook;
+    if (!found.enabled) {
+      const Error error = unknown_webhook();
+      log_refusal(request, found.id, Error{.code = error.code, .message = "the webhook is disabled"});
+      co_return error_response(error);
+    }
+    rate_limit.count(token_hash, clock.steady_now());
+    auto launched = co_await launch(request, found);
+    if (!launched) {
+      log_refusal(request, found.id, launched.error());
+      // Deleted or disabled while the caller waited for a slot.
+      if (launched.error().kind == ErrorKind::not_found) launched = std::unexpected(unknown_webhook());
+    }
+    co_return launched_response(launched);
+  }
+
+  Task<Result<Launched>> launch(Request& request, const IncomingWebhook& webhook) {
+    if (auto plain = check_payload_headers(request); !plain) co_return std::unexpected(plain.error());
+    auto input = checked_input(request.body);
+    if (!input) co_return std::unexpected(input.error());
+    auto idempotency = idempotency_of(request, *input);
+    if (!idempotency) co_return std::unexpected(idempotency.error());
+    LaunchRequest launch{.deployment_id = webhook.deployment_id,
+                         .environment = webhook.environment,
+                         .incoming_webhook_id = webhook.id,
+                         .input = *std::move(input),
+                         .idempotency = *std::move(idempotency)};
+    co_return co_await runs.launch(std::move(launch), *request.caller);
+  }
+};
+
+Ingress::Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions options)
+    : impl_(std::make_unique<Impl>(Impl{store, clock, runs, RateLimit(options.triggers_per_minute)})) {}
+
+Ingress::~Ingress() = default;
+
+void Ingress::add_routes(Router& router) {
+  Impl* impl = impl_.get();
+  router.add("POST", std::string(door) + "{token}", [impl](Request& request) { return impl->trigger(request); });
+  router.add_prefix("POST", door, refuse_unknown);
+}
+
+}  // namespace crewship
