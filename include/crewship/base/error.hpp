@@ -1,6 +1,5 @@
 // The error value that travels from where the input, the network or the disk decided to the one place that answers.
-// `kind` decides the HTTP status (one table, in http/error_response.cpp), `code` and `message` are what the caller
-// reads.
+// `kind` decides the HTTP status (one table, in http/error_response.cpp); the caller reads `code` and `message`.
 #pragma once
 
 #include <chrono>
