@@ -1,12 +1,15 @@
 // The HTTP/1.1 client for deliveries: one POST, no redirects, no cookies, no proxies, no compression. Resolves the name
-// with c-ares on the loop, asks `may_dial` for each address, dials only a checked one (happy eyeballs is not needed: the
-// checked addresses are tried in order), verifies certificates against the system's store and the host name, TLS 1.2 or
-// newer. Keeps connections alive and reuses one only when its peer address is among the addresses checked this time.
-// Loop thread.
+// with c-ares on the loop, asks `may_dial` for each address, dials only a checked one (happy eyeballs is not needed:
+// the checked addresses are tried in order), verifies certificates against the system's store and the host name,
+// TLS 1.2 or newer. Keeps connections alive and reuses one only when its peer address is among the addresses checked
+// this time. Loop thread.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,7 +30,7 @@ struct ClientRequest {
   Headers headers;  // Host, Content-Length and Connection are the client's
   std::string body;
   std::chrono::milliseconds timeout = std::chrono::seconds(30);  // start of the look-up to the last header
-  std::size_t max_response_body_bytes = 16384;                  // read no further; the connection is then closed
+  std::size_t max_response_body_bytes = 16384;                   // read no further; the connection is then closed
 };
 
 struct ClientResponse {
@@ -42,7 +45,15 @@ struct ClientError {
   std::string message;  // in words, for the attempt's record: "connection refused by 127.0.0.1:9"
 };
 
+// How names are looked up. The defaults are the system's; tests bring a name server of their own.
+struct DnsOptions {
+  std::filesystem::path resolv_conf = "/etc/resolv.conf";  // read again when it changes
+  std::uint16_t port = 53;
+  std::chrono::milliseconds try_timeout = std::chrono::seconds(2);  // then the next server is asked; doubles each round
+};
+
 struct ClientOptions {
+  DnsOptions dns{};
   std::size_t idle_connections_per_host = 8;
   std::size_t idle_connections = 256;
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
