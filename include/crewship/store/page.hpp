@@ -1,5 +1,5 @@
-// A page of a list, newest first unless said otherwise. The cursor is the id (or number) of the last row given; the API
-// shows it to callers as opaque text.
+// A page of a list, newest first unless said otherwise. The cursor is the id of the last row given, or its number in
+// lists of versions and log lines (the caller checks that it is digits); the API shows it to callers as opaque text.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 namespace crewship {
 
 void insert_run(Tx& tx, const Run& run);
-// Writes status, output, error_message, started_at and completed_at.
+// Writes status, output, error_message, started_at and completed_at; output and error_message only with completed_at.
 void update_run(Tx& tx, const Run& run);
 std::optional<Run> find_run(Tx& tx, const RunId& id);
 struct RunFilter {
@@ -19,6 +19,7 @@ struct RunFilter {
   std::optional<Environment> environment;
   std::optional<RunStatus> status;
 };
+// A page whose payloads pass a few MiB ends early, with a cursor.
 Page<Run> list_runs(Tx& tx, const RunFilter& filter, const PageRequest& page);
 // Up to `limit` runs that are pending or running: what a crash left open.
 std::vector<Run> open_runs(Tx& tx, std::size_t limit);
@@ -45,8 +46,9 @@ std::optional<IdempotencyRecord> find_idempotency_record(Tx& tx, std::string_vie
 void insert_idempotency_record(Tx& tx, const IdempotencyRecord& record);  // replaces an expired one
 void delete_idempotency_records_of_run(Tx& tx, const RunId& run);
 
-// Retention: deletes up to `limit` finished runs (with logs and keys) completed before `before`, whose deliveries are all
-// gone or finished; returns how many. Call again while it returns `limit`.
+// Retention: deletes finished runs (with logs and keys) completed before `before`, whose deliveries are all gone or
+// finished. Deletes up to `limit` rows, each log line and each run counting as one, and returns how many. Call again while
+// it returns `limit`.
 std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit);
 
 }  // namespace crewship

@@ -43,7 +43,9 @@ class Store {
   ~Store();
 
   // Runs fn(Tx&) → Result<T> in a transaction on the writer's thread. An error or an exception undoes fn's changes only.
-  // Not cancellable: fn may refer to the caller's frame, which lives until it is done.
+  // Not cancellable: fn may refer to the caller's frame, which lives until it is done. (A task that is already cancelled
+  // when it asks throws operation_aborted as from any co_await; one that must still write resets its cancellation state.)
+  // fn runs once at most, and never when the queue is full. Call from the loop's thread.
   template <class F>
   Task<std::invoke_result_t<F&, Tx&>> write(F fn);
 

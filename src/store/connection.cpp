@@ -1,0 +1,41 @@
+#include "connection.hpp"
+
+#include <string>
+
+#include <sqlite3.h>
+
+namespace crewship {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+// Each connection belongs to one thread at a time, so SQLite's own mutex would only cost.
+constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+
+}  // namespace
+
+SQLite::Database open_writing_connection(const std::filesystem::path& file) {
+  SQLite::Database database(file.string(), flags | SQLITE_OPEN_CREATE, busy_timeout_ms);
+  database.exec("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192; PRAGMA secure_delete=FAST");
+  return database;
+}
+
+Result<> prepare_for_writing(SQLite::Database& database) {
+  const std::string mode = database.execAndGet("PRAGMA journal_mode=WAL").getString();
+  if (mode != "wal") {
+    return fail(ErrorKind::internal, "no_write_ahead_log",
+                "The file system of the data directory cannot hold a database with a write-ahead log (journal mode " +
+                    mode + "). Use a local disk, not a network share.");
+  }
+  database.exec("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864");
+  return {};
+}
+
+SQLite::Database open_reading_connection(const std::filesystem::path& file) {
+  SQLite::Database database(file.string(), flags, busy_timeout_ms);
+  database.exec("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=0");
+  // Only the writer's connection may move pages from the log to the file, also when it is the last one to close.
+  sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return database;
+}
+
+}  // namespace crewship

@@ -1,0 +1,131 @@
+// Deliveries as rows: made, found, listed.
+#include <crewship/store/deliveries.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "delivery_rows.hpp"
+#include "outgoing_webhooks.hpp"
+#include "rows.hpp"
+
+namespace crewship {
+namespace {
+
+constexpr std::array all_statuses{DeliveryStatus::pending, DeliveryStatus::succeeded, DeliveryStatus::failed};
+
+}  // namespace
+
+void insert_delivery(Tx& tx, const Delivery& delivery) {
+  tx.execute(
+      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, is_retry, attempt_count, "
+      "redelivery_requested, created_at, next_attempt_at, completed_at, error) VALUES(?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, "
+      "?, ?)",
+      delivery.id, delivery.outgoing_webhook_id, delivery.run_id, to_string(delivery.event), to_string(delivery.status),
+      delivery.retry_step, delivery.created_at, delivery.next_attempt_at, delivery.completed_at, delivery.error);
+  tx.execute("INSERT INTO delivery_bodies(delivery_id, body) VALUES(?, ?)", delivery.id, delivery.body);
+}
+
+std::vector<NewDelivery> insert_deliveries_for_run(Tx& tx, const Run& run, EventType event,
+                                                   const std::function<DeliveryId()>& make_id,
+                                                   const std::function<std::string()>& body, WallTime now) {
+  std::vector<NewDelivery> made;
+  Delivery delivery;
+  for (const OutgoingWebhookId& webhook : subscribers(tx, run.deployment_id, run.environment, event)) {
+    if (made.empty()) {
+      delivery.run_id = run.id;
+      delivery.event = event;
+      delivery.body = body();
+      delivery.created_at = now;
+      delivery.next_attempt_at = now;
+    }
+    delivery.id = make_id();
+    delivery.outgoing_webhook_id = webhook;
+    insert_delivery(tx, delivery);
+    made.push_back({delivery.id, webhook});
+  }
+  return made;
+}
+
+std::optional<Delivery> find_delivery(Tx& tx, const DeliveryId& id) {
+  std::optional<Delivery> delivery = read_delivery(tx, id.text());
+  if (delivery) {
+    Query row = tx.select("SELECT body FROM delivery_bodies WHERE delivery_id = ?", id);
+    if (row.next()) delivery->body = row.text(0);
+  }
+  return delivery;
+}
+
+Page<Delivery> list_deliveries(Tx& tx, const DeliveryFilter& filter, const PageRequest& page) {
+  // Each status of a webhook has its own stretch of the index; without a filter the three are merged.
+  const std::string after = first_of_page(page);
+  std::vector<std::string> ids;
+  for (const DeliveryStatus status : all_statuses) {
+    if (filter.status.value_or(status) != status) continue;
+    Query rows = tx.select(
+        "SELECT id FROM deliveries INDEXED BY deliveries_of_webhook WHERE outgoing_webhook_id = ? AND status = ? AND "
+        "id < ? "
+        "ORDER BY id DESC LIMIT ?",
+        filter.outgoing_webhook_id, to_string(status), after, page.limit + 1);
+    while (rows.next()) ids.push_back(rows.text(0));
+  }
+  Page<Delivery> result;
+  for (const std::string& id : newest(std::move(ids), page.limit + 1)) {
+    if (result.rows.size() == page.limit) {
+      result.next = result.rows.back().id.text();
+      break;
+    }
+    result.rows.push_back(*read_delivery(tx, id));
+  }
+  return result;
+}
+
+std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id) {
+  Query rows = tx.select(
+      "SELECT id, number, status, response_status, error, started_at, duration_ms, response_body FROM attempts "
+      "WHERE delivery_id = ? ORDER BY number",
+      id);
+  std::vector<Attempt> attempts;
+  while (rows.next()) {
+    Attempt attempt;
+    attempt.id = rows.id<AttemptId>(0);
+    attempt.delivery_id = id;
+    attempt.number = rows.integer(1);
+    attempt.status = known(parse_attempt_status(rows.text(2)));
+    attempt.response_status =
+        rows.optional_integer(3).transform([](std::int64_t code) { return static_cast<int>(code); });
+    attempt.error = rows.optional_text(4);
+    attempt.started_at = rows.time(5);
+    attempt.duration =
+        rows.optional_integer(6).transform([](std::int64_t ms) { return std::chrono::milliseconds(ms); });
+    attempt.response_body = rows.optional_text(7);
+    attempts.push_back(std::move(attempt));
+  }
+  return attempts;
+}
+
+DeliveryCounts delivery_counts(Tx& tx) {
+  DeliveryCounts counts;
+  {
+    // 100,000 entries of the index take a few milliseconds.
+    Query row = tx.select(
+        "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_pending_of_run WHERE status = 'pending' "
+        "LIMIT 100000)");
+    row.next();
+    counts.waiting = row.integer(0);
+  }
+  // The oldest of each webhook, which its stretch of the index begins with; ids grow with time.
+  Query row = tx.select(
+      "WITH RECURSIVE webhook(id) AS ("
+      "  SELECT min(outgoing_webhook_id) FROM deliveries"
+      "  UNION ALL"
+      "  SELECT (SELECT min(outgoing_webhook_id) FROM deliveries WHERE outgoing_webhook_id > webhook.id)"
+      "  FROM webhook WHERE webhook.id IS NOT NULL) "
+      "SELECT min((SELECT created_at FROM deliveries INDEXED BY deliveries_of_webhook"
+      "  WHERE outgoing_webhook_id = webhook.id AND status = 'pending' ORDER BY id LIMIT 1)) "
+      "FROM webhook WHERE webhook.id IS NOT NULL");
+  row.next();
+  counts.oldest_waiting_since = row.optional_time(0);
+  return counts;
+}
+
+}  // namespace crewship

@@ -1,0 +1,131 @@
+// From in flight to what comes next: an outcome, or an attempt of which nobody knows how it ended.
+#include <stdexcept>
+
+#include <crewship/store/deliveries.hpp>
+
+#include "delivery_rows.hpp"
+#include "outgoing_webhooks.hpp"
+#include "rows.hpp"
+#include "waiting_deliveries.hpp"
+
+namespace crewship {
+namespace {
+
+constexpr std::size_t max_response_body_bytes = 1024;
+constexpr std::string_view interrupted = "the daemon stopped during the attempt, nobody knows whether it arrived";
+
+// Not in the middle of a character.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= max_response_body_bytes) return text;
+  std::size_t end = max_response_body_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+void finish_attempt(Tx& tx, const Attempt& attempt, AttemptStatus status, const std::optional<std::string>& error) {
+  const auto duration = attempt.duration.transform([](auto ms) { return std::int64_t{ms.count()}; });
+  const auto body = attempt.response_body.transform([](const std::string& text) { return cut(text); });
+  const auto changed = tx.execute(
+      "UPDATE attempts SET status = ?, response_status = ?, error = ?, duration_ms = ?, response_body = ? "
+      "WHERE delivery_id = ? AND number = ? AND status = 'in_flight'",
+      to_string(status), attempt.response_status, error, duration, body, attempt.delivery_id, attempt.number);
+  if (changed == 0) throw std::logic_error("an attempt that is not in flight was finished: " + attempt.id.text());
+}
+
+bool redelivery_requested(Tx& tx, const DeliveryId& id) {
+  Query row = tx.select("SELECT redelivery_requested FROM deliveries WHERE id = ?", id);
+  return row.next() && row.boolean(0);
+}
+
+void end_delivery(Tx& tx, Delivery& delivery, const NextStep& next, WebhookState state, WallTime now) {
+  delivery.status = next.status;
+  delivery.retry_step = next.retry_step;
+  delivery.completed_at = now;
+  if (next.status == DeliveryStatus::failed) {
+    delivery.error = state == WebhookState::enabled ? next.error : reason_to_end(state);
+  }
+  tx.execute(
+      "UPDATE deliveries SET status = ?, retry_step = ?, completed_at = ?, error = ?, redelivery_requested = 0 "
+      "WHERE id = ?",
+      to_string(delivery.status), delivery.retry_step, now, delivery.error, delivery.id);
+}
+
+void retry_delivery(Tx& tx, Delivery& delivery, std::int64_t retry_step, WallTime due) {
+  delivery.retry_step = retry_step;
+  delivery.next_attempt_at = due;
+  tx.execute("UPDATE deliveries SET retry_step = ?, next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?",
+             retry_step, due, delivery.id);
+}
+
+}  // namespace
+
+Delivery record_attempt(Tx& tx, const Attempt& finished,
+                        const std::function<NextStep(const Delivery&, bool webhook_enabled)>& decide, WallTime now) {
+  std::optional<Delivery> found = read_delivery(tx, finished.delivery_id.text());
+  if (!found) throw std::logic_error("an attempt of no delivery was recorded: " + finished.id.text());
+  Delivery& delivery = *found;
+  const WebhookState state = outgoing_webhook_state(tx, delivery.outgoing_webhook_id);
+  const NextStep next = decide(delivery, state == WebhookState::enabled);
+
+  std::optional<std::string> error = finished.error;
+  if (!error && !next.error.empty()) error = next.error;
+  finish_attempt(tx, finished, finished.status, error);
+
+  if (state == WebhookState::enabled && redelivery_requested(tx, delivery.id)) {
+    retry_delivery(tx, delivery, 0, now);
+  } else if (next.status == DeliveryStatus::pending) {
+    retry_delivery(tx, delivery, next.retry_step, next.next_attempt_at.value_or(now));
+  } else {
+    end_delivery(tx, delivery, next, state, now);
+  }
+  return delivery;
+}
+
+void release_attempt(Tx& tx, const Attempt& attempt, WallTime now) {
+  const std::optional<Delivery> delivery = read_delivery(tx, attempt.delivery_id.text());
+  if (!delivery) throw std::logic_error("an attempt of no delivery was released: " + attempt.id.text());
+  finish_attempt(tx, attempt, AttemptStatus::in_doubt,
+                 attempt.error ? attempt.error : std::optional(std::string(interrupted)));
+  wait_again(tx, delivery->id, delivery->outgoing_webhook_id, now);
+}
+
+std::size_t release_interrupted_attempts(Tx& tx, WallTime now) {
+  struct InFlight {
+    DeliveryId delivery;
+    OutgoingWebhookId webhook;
+    std::int64_t attempt_number;
+  };
+  std::vector<InFlight> left;
+  for (Query rows =
+           tx.select("SELECT id, outgoing_webhook_id, attempt_count FROM deliveries INDEXED BY deliveries_in_flight "
+                     "WHERE status = 'pending' AND next_attempt_at IS NULL");
+       rows.next();) {
+    left.push_back({rows.id<DeliveryId>(0), rows.id<OutgoingWebhookId>(1), rows.integer(2)});
+  }
+  for (const InFlight& row : left) {
+    tx.execute("UPDATE attempts SET status = 'in_doubt', error = ? WHERE delivery_id = ? AND number = ?", interrupted,
+               row.delivery, row.attempt_number);
+    wait_again(tx, row.delivery, row.webhook, now);
+  }
+  return left.size();
+}
+
+void wait_again(Tx& tx, const DeliveryId& delivery, const OutgoingWebhookId& webhook, WallTime due) {
+  const WebhookState state = outgoing_webhook_state(tx, webhook);
+  if (state == WebhookState::enabled) {
+    tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due, delivery);
+  } else {
+    tx.execute(
+        "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
+        due, reason_to_end(state), delivery);
+  }
+}
+
+void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::string_view reason, WallTime now) {
+  tx.execute(
+      "UPDATE deliveries INDEXED BY deliveries_waiting SET status = 'failed', error = ?, completed_at = ?, "
+      "next_attempt_at = NULL WHERE outgoing_webhook_id = ? AND next_attempt_at IS NOT NULL",
+      reason, now, webhook);
+}
+
+}  // namespace crewship

@@ -1,0 +1,32 @@
+// What deliveries need of outgoing webhooks and do not offer to other rooms.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <crewship/domain/model.hpp>
+
+#include "tx.hpp"
+
+namespace crewship {
+
+// Where and how to send, at this moment. Nothing when the webhook is disabled or deleted.
+struct Target {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string secret;
+};
+std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id);
+
+enum class WebhookState { enabled, disabled, deleted };
+WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id);
+// Why deliveries to it end: "webhook disabled", "webhook deleted".
+std::string reason_to_end(WebhookState state);
+
+// The enabled ones that selected the event.
+std::vector<OutgoingWebhookId> subscribers(Tx& tx, const DeploymentId& deployment, Environment environment,
+                                           EventType event);
+
+}  // namespace crewship

@@ -1,0 +1,37 @@
+#include "packing.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+
+namespace crewship {
+namespace {
+constexpr std::size_t length_bytes = 4;
+}
+
+std::string pack(std::span<const std::string> texts) {
+  std::string packed;
+  for (const std::string& text : texts) {
+    for (std::size_t i = length_bytes; i-- > 0;) packed.push_back(static_cast<char>(text.size() >> (8 * i) & 0xff));
+    packed += text;
+  }
+  return packed;
+}
+
+std::vector<std::string> unpack(std::string_view packed) {
+  std::vector<std::string> texts;
+  while (!packed.empty()) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < length_bytes && i < packed.size(); ++i) {
+      length = length << 8 | static_cast<std::uint8_t>(packed[i]);
+    }
+    if (packed.size() < length_bytes || packed.size() - length_bytes < length) {
+      throw std::runtime_error("a packed list in the database is cut off");
+    }
+    texts.emplace_back(packed.substr(length_bytes, length));
+    packed.remove_prefix(length_bytes + length);
+  }
+  return texts;
+}
+
+}  // namespace crewship

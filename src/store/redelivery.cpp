@@ -1,0 +1,48 @@
+// Asking for deliveries again: one, or all that failed.
+#include <crewship/store/deliveries.hpp>
+
+#include "delivery_rows.hpp"
+#include "outgoing_webhooks.hpp"
+
+namespace crewship {
+namespace {
+
+void deliver_again(Tx& tx, const DeliveryId& id, WallTime now) {
+  tx.execute(
+      "UPDATE deliveries SET status = 'pending', next_attempt_at = ?, retry_step = 0, completed_at = NULL, error = "
+      "NULL "
+      "WHERE id = ?",
+      now, id);
+}
+
+}  // namespace
+
+RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now) {
+  const std::optional<Delivery> delivery = read_delivery(tx, id.text());
+  if (!delivery) return RedeliverResult::not_found;
+  if (outgoing_webhook_state(tx, delivery->outgoing_webhook_id) != WebhookState::enabled) {
+    return RedeliverResult::webhook_not_enabled;
+  }
+  const bool in_flight = delivery->status == DeliveryStatus::pending && !delivery->next_attempt_at;
+  if (in_flight) {
+    tx.execute("UPDATE deliveries SET redelivery_requested = 1 WHERE id = ?", id);
+  } else {
+    deliver_again(tx, id, now);
+  }
+  return RedeliverResult::accepted;
+}
+
+std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now) {
+  std::vector<DeliveryId> failed;
+  for (Query rows = tx.select("SELECT id FROM deliveries INDEXED BY deliveries_of_webhook WHERE outgoing_webhook_id = "
+                              "? AND status = 'failed' "
+                              "AND created_at >= ?",
+                              webhook, since);
+       rows.next();) {
+    failed.push_back(rows.id<DeliveryId>(0));
+  }
+  for (const DeliveryId& id : failed) deliver_again(tx, id, now);
+  return failed.size();
+}
+
+}  // namespace crewship

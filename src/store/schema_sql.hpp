@@ -1,0 +1,175 @@
+// The SQL of the migrations, and what the tables mean.
+//
+// Times are milliseconds since 1970 (UTC). Rows whose key is a text id live in the key's own tree (WITHOUT ROWID): ids
+// grow, so inserting stays at its right edge. Indexes that only some rows need are partial, so that a row on its way
+// costs no entry there. Foreign keys guard what the API manages; child tables that are only written and deleted
+// together with their parent (inputs, log lines, bodies, attempts) do without, because each check is one more search a
+// row.
+#pragma once
+
+namespace crewship {
+
+inline constexpr const char* first_schema_sql = R"sql(
+CREATE TABLE meta(
+  name TEXT NOT NULL PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_keys(
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  key_sha256 BLOB NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deployments(
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deployments_kept ON deployments(id) WHERE deleted_at IS NULL;
+
+-- runner is 'command' (command: packed list, working_dir) or 'builtin' (handler). env is a packed list, sealed.
+CREATE TABLE versions(
+  id TEXT NOT NULL PRIMARY KEY,
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  number INTEGER NOT NULL,
+  runner TEXT NOT NULL,
+  command BLOB,
+  working_dir TEXT,
+  handler TEXT,
+  env_sealed BLOB,
+  time_limit_seconds INTEGER,
+  created_at INTEGER NOT NULL,
+  UNIQUE(deployment_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE environments(
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  environment TEXT NOT NULL,
+  version_id TEXT NOT NULL REFERENCES versions(id),
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY(deployment_id, environment)
+) STRICT, WITHOUT ROWID;
+
+-- A deleted webhook keeps its row, for what refers to it, but no secret.
+CREATE TABLE incoming_webhooks(
+  id TEXT NOT NULL PRIMARY KEY,
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  name TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  enabled INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  deleted_at INTEGER,
+  token_sha256 BLOB UNIQUE,
+  token_sealed BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX incoming_webhooks_kept ON incoming_webhooks(deployment_id, id) WHERE deleted_at IS NULL;
+
+-- events: names separated by spaces. headers are a packed list, sealed.
+CREATE TABLE outgoing_webhooks(
+  id TEXT NOT NULL PRIMARY KEY,
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  name TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  url TEXT NOT NULL,
+  events TEXT NOT NULL,
+  enabled INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  deleted_at INTEGER,
+  headers_sealed BLOB,
+  secret_sealed BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outgoing_webhooks_kept ON outgoing_webhooks(deployment_id, id) WHERE deleted_at IS NULL;
+
+-- The output stands last and is written once, at the end, so that status changes do not copy it.
+CREATE TABLE runs(
+  id TEXT NOT NULL PRIMARY KEY,
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  version_id TEXT NOT NULL REFERENCES versions(id),
+  version_number INTEGER NOT NULL,
+  environment TEXT NOT NULL,
+  status TEXT NOT NULL,
+  incoming_webhook_id TEXT REFERENCES incoming_webhooks(id),
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  completed_at INTEGER,
+  error_message TEXT,
+  output TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_open ON runs(id) WHERE completed_at IS NULL;
+CREATE INDEX runs_ended ON runs(environment, status, id) WHERE completed_at IS NOT NULL;
+CREATE INDEX runs_ended_of_deployment ON runs(deployment_id, environment, status, id) WHERE completed_at IS NOT NULL;
+CREATE INDEX runs_by_end ON runs(completed_at) WHERE completed_at IS NOT NULL;
+
+-- No row: the input is {}.
+CREATE TABLE run_inputs(
+  run_id TEXT NOT NULL PRIMARY KEY,
+  input TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_log_lines(
+  run_id TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  logged_at INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY(run_id, line)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency_keys(
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body_sha256 BLOB NOT NULL,
+  run_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY(scope, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_of_run ON idempotency_keys(run_id);
+
+-- A pending delivery waits (next_attempt_at says until when) or is in flight (no next_attempt_at).
+-- is_retry: an attempt was made before. redelivery_requested: asked for again while in flight.
+CREATE TABLE deliveries(
+  id TEXT NOT NULL PRIMARY KEY,
+  outgoing_webhook_id TEXT NOT NULL REFERENCES outgoing_webhooks(id),
+  run_id TEXT,
+  event TEXT NOT NULL,
+  status TEXT NOT NULL,
+  retry_step INTEGER NOT NULL,
+  is_retry INTEGER NOT NULL,
+  attempt_count INTEGER NOT NULL,
+  redelivery_requested INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  next_attempt_at INTEGER,
+  completed_at INTEGER,
+  error TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_waiting ON deliveries(outgoing_webhook_id, is_retry, next_attempt_at)
+  WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX deliveries_in_flight ON deliveries(id) WHERE status = 'pending' AND next_attempt_at IS NULL;
+CREATE INDEX deliveries_of_webhook ON deliveries(outgoing_webhook_id, status, id, created_at);
+CREATE INDEX deliveries_pending_of_run ON deliveries(run_id) WHERE status = 'pending';
+CREATE INDEX deliveries_by_end ON deliveries(completed_at) WHERE completed_at IS NOT NULL;
+
+CREATE TABLE delivery_bodies(
+  delivery_id TEXT NOT NULL PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts(
+  delivery_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  duration_ms INTEGER,
+  response_status INTEGER,
+  error TEXT,
+  response_body TEXT,
+  PRIMARY KEY(delivery_id, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+}  // namespace crewship

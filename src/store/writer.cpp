@@ -1,0 +1,148 @@
+#include "writer.hpp"
+
+#include <utility>
+
+#include <sqlite3.h>
+
+#include <SQLiteCpp/Exception.h>
+
+#include <crewship/base/log.hpp>
+
+#include "sqlite_error.hpp"
+#include "thread.hpp"
+
+namespace crewship {
+namespace {
+
+constexpr std::size_t max_group = 256;
+
+// Pages of 4 KiB. Hot pages are written to the log again and again, so a longer log means fewer writes to the file;
+// when nothing waits, a shorter one is enough.
+constexpr int checkpoint_when_idle_pages = 1000;
+constexpr int checkpoint_when_busy_pages = 4000;
+// From here on a checkpoint waits for readers of old snapshots, so that the log can start again from its beginning.
+constexpr int restart_log_pages = 16384;
+
+int note_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
+  *static_cast<int*>(log_pages) = pages;
+  return SQLITE_OK;
+}
+
+// Those that have failed by themselves keep their own error.
+void fail_all(std::span<QueuedJob> jobs, const Error& error) {
+  for (QueuedJob& job : jobs) {
+    if (!job.error) job.error = error;
+  }
+}
+
+}  // namespace
+
+Writer::Writer(SQLite::Database database, const Sealer& sealer, Executor executor, Health& health, std::size_t capacity)
+    : database_(std::move(database)),
+      tx_(database_, sealer),
+      executor_(std::move(executor)),
+      health_(health),
+      queue_(capacity) {
+  sqlite3_wal_hook(database_.getHandle(), note_log_pages, &log_pages_);
+  thread_ = start_thread("store-writer", [this] { work(); });
+}
+
+Writer::~Writer() {
+  queue_.close();
+  thread_.join();
+  // After a failed fsync the log is the only witness of what was written; closing must not copy from it.
+  if (health_.failed()) sqlite3_db_config(database_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+void Writer::work() {
+  for (;;) {
+    std::vector<QueuedJob> group = queue_.take(max_group);
+    if (group.empty()) return;
+    commit(group);
+    queue_.done(group.size());
+    resume_on(executor_, std::move(group));
+    checkpoint_when_due();
+  }
+}
+
+void Writer::commit(std::span<QueuedJob> group) {
+  while (!group.empty()) {
+    if (health_.failed()) return fail_all(group, storage_failed());
+    if (!begin(group)) return;
+    std::size_t ran = 0;
+    bool open = true;
+    while (open && ran < group.size()) {
+      QueuedJob& job = group[ran++];
+      if (group.size() == 1) {
+        run_job(job, tx_, database_.getHandle(), health_);
+        open = in_transaction();
+      } else {
+        open = run_in_savepoint(job);
+      }
+    }
+    if (open) return end(group);
+    // A full disk, say, made SQLite undo the whole transaction: the jobs before this one are undone as well, those
+    // behind it get a transaction of their own.
+    const Error error = group[ran - 1].error.value_or(storage_failed());
+    fail_all(group.first(ran), error);
+    group = group.subspan(ran);
+  }
+}
+
+bool Writer::begin(std::span<QueuedJob> group) {
+  try {
+    tx_.execute("BEGIN IMMEDIATE");
+    return true;
+  } catch (const SQLite::Exception& exception) {
+    fail_all(group, health_.report(exception, database_.getHandle(), "begin"));
+    return false;
+  }
+}
+
+bool Writer::run_in_savepoint(QueuedJob& job) {
+  try {
+    tx_.execute("SAVEPOINT job");
+    run_job(job, tx_, database_.getHandle(), health_);
+    if (!in_transaction()) return false;
+    if (job.error) tx_.execute("ROLLBACK TO job");
+    tx_.execute("RELEASE job");
+  } catch (const SQLite::Exception& exception) {
+    const Error error = health_.report(exception, database_.getHandle(), "savepoint");
+    if (!job.error) job.error = error;
+    // Without its savepoint the job cannot be undone alone.
+    if (in_transaction()) database_.tryExec("ROLLBACK");
+  }
+  return in_transaction();
+}
+
+void Writer::end(std::span<QueuedJob> group) {
+  try {
+    const bool undo = health_.failed() || (group.size() == 1 && group[0].error);
+    tx_.execute(undo ? Sql("ROLLBACK") : Sql("COMMIT"));
+    if (health_.failed()) fail_all(group, storage_failed());
+  } catch (const SQLite::Exception& exception) {
+    fail_all(group, health_.report(exception, database_.getHandle(), "commit"));
+    if (in_transaction()) database_.tryExec("ROLLBACK");
+  }
+}
+
+bool Writer::in_transaction() const { return sqlite3_get_autocommit(database_.getHandle()) == 0; }
+
+void Writer::checkpoint_when_due() {
+  if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // the log has started again from its beginning
+  const int threshold = queue_.empty() ? checkpoint_when_idle_pages : checkpoint_when_busy_pages;
+  if (log_pages_ - checkpointed_pages_ < threshold || health_.failed()) return;
+  const int mode = log_pages_ < restart_log_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+  int total = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, mode, &total, &copied);
+  if (code == SQLITE_OK) {
+    checkpointed_pages_ = copied;
+  } else {
+    checkpointed_pages_ = log_pages_;  // again when as much has been added
+    if (code != SQLITE_BUSY)
+      health_.report(SQLite::Exception(database_.getHandle(), code), database_.getHandle(), "checkpoint");
+  }
+}
+
+}  // namespace crewship

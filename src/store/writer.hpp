@@ -1,0 +1,53 @@
+// The thread that owns the only connection that writes and checkpoints. It takes all that waits as one group: one
+// transaction, a savepoint for each job, one commit, one fsync, one post that resumes every caller. There is no timer:
+// what arrives during a commit is the next group.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include <SQLiteCpp/Database.h>
+
+#include <crewship/base/asio.hpp>
+#include <crewship/base/crypto.hpp>
+
+#include "health.hpp"
+#include "job_queue.hpp"
+#include "tx.hpp"
+
+namespace crewship {
+
+class Writer {
+ public:
+  Writer(SQLite::Database database, const Sealer& sealer, Executor executor, Health& health, std::size_t capacity);
+  // Finishes what is queued and closes the file, which checkpoints it.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  JobQueue& queue() { return queue_; }
+  const JobQueue& queue() const { return queue_; }
+
+ private:
+  void work();
+  void commit(std::span<QueuedJob> group);
+  bool begin(std::span<QueuedJob> group);
+  // True when the transaction goes on, false when SQLite undid all of it.
+  bool run_in_savepoint(QueuedJob& job);
+  void end(std::span<QueuedJob> group);
+  bool in_transaction() const;
+  void checkpoint_when_due();
+
+  SQLite::Database database_;
+  Tx tx_;
+  Executor executor_;
+  Health& health_;
+  JobQueue queue_;
+  int log_pages_ = 0;           // in the write-ahead log, as of the last commit
+  int checkpointed_pages_ = 0;  // of these, copied to the file
+  std::thread thread_;
+};
+
+}  // namespace crewship
