@@ -1,0 +1,133 @@
+#include "../../../src/delivery/lane_queue.hpp"
+
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace crewship {
+namespace {
+
+using namespace std::chrono_literals;
+
+const WallTime now{std::chrono::milliseconds{1'700'000'000'000}};
+
+OutgoingWebhookId webhook(int number) { return OutgoingWebhookId::trusted("owh_" + std::to_string(number)); }
+
+std::map<std::string, std::size_t> limits(const std::vector<ClaimRequest>& requests) {
+  std::map<std::string, std::size_t> result;
+  for (const auto& request : requests) result[request.outgoing_webhook_id.text()] += request.limit;
+  return result;
+}
+
+// Claims all that the queue asks for, as from webhooks with an endless backlog.
+std::map<std::string, std::size_t> claim_everything(LaneQueue& lanes) {
+  std::map<std::string, std::size_t> total;
+  for (auto requests = lanes.take(now); !requests.empty(); requests = lanes.take(now)) {
+    for (const auto& request : requests) {
+      total[request.outgoing_webhook_id.text()] += request.limit;
+      lanes.claimed(request, request.limit, now);
+    }
+  }
+  return total;
+}
+
+TEST(LaneQueue, asks_for_nothing_before_it_is_due) {
+  LaneQueue lanes({.all = 10, .each = 4});
+  EXPECT_FALSE(lanes.next_due());
+  lanes.due(webhook(1), now + 5s);
+  EXPECT_TRUE(lanes.take(now).empty());
+  EXPECT_EQ(lanes.next_due(), now + 5s);
+  EXPECT_EQ(limits(lanes.take(now + 5s)), (std::map<std::string, std::size_t>{{"owh_1", 4}}));
+}
+
+TEST(LaneQueue, an_earlier_due_time_wins_and_a_later_one_is_ignored) {
+  LaneQueue lanes({.all = 10, .each = 4});
+  lanes.due(webhook(1), now + 5min);
+  lanes.due(webhook(1), now + 5s);
+  lanes.due(webhook(1), now + 1h);
+  EXPECT_EQ(lanes.next_due(), now + 5s);
+}
+
+TEST(LaneQueue, one_webhook_never_has_more_than_its_cap_in_flight) {
+  LaneQueue lanes({.all = 100, .each = 8});
+  lanes.due(webhook(1), now);
+  EXPECT_EQ(claim_everything(lanes)["owh_1"], 8u);
+  EXPECT_FALSE(lanes.next_due()) << "only a finished attempt can help";
+  lanes.finished(webhook(1));
+  EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
+}
+
+TEST(LaneQueue, the_global_cap_is_shared_evenly) {
+  LaneQueue lanes({.all = 12, .each = 8});
+  for (int i = 1; i <= 4; ++i) lanes.due(webhook(i), now);
+  const auto total = claim_everything(lanes);
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(total.at("owh_" + std::to_string(i)), 3u);
+  EXPECT_EQ(lanes.in_flight(), 12u);
+  EXPECT_FALSE(lanes.next_due());
+}
+
+TEST(LaneQueue, lanes_take_turns_when_places_come_free_one_by_one) {
+  LaneQueue lanes({.all = 2, .each = 2});
+  for (int i = 1; i <= 3; ++i) lanes.due(webhook(i), now);
+  std::vector<OutgoingWebhookId> flying;
+  std::map<std::string, int> served;
+  for (int step = 0; step < 30; ++step) {
+    for (const auto& request : lanes.take(now)) {
+      for (std::size_t i = 0; i < request.limit; ++i) flying.push_back(request.outgoing_webhook_id);
+      served[request.outgoing_webhook_id.text()] += static_cast<int>(request.limit);
+      lanes.claimed(request, request.limit, now);
+    }
+    const OutgoingWebhookId done = flying.front();
+    flying.erase(flying.begin());
+    lanes.finished(done);
+  }
+  EXPECT_NEAR(served["owh_1"], served["owh_2"], 1);
+  EXPECT_NEAR(served["owh_2"], served["owh_3"], 1);
+}
+
+TEST(LaneQueue, black_holes_that_hold_their_places_leave_the_rest_to_others) {
+  LaneQueue lanes({.all = 256, .each = 4});
+  for (int i = 1; i <= 50; ++i) lanes.due(webhook(i), now);
+  claim_everything(lanes);
+  EXPECT_EQ(lanes.in_flight(), 200u);
+  lanes.due(webhook(99), now);
+  EXPECT_EQ(claim_everything(lanes), (std::map<std::string, std::size_t>{{"owh_99", 4}}));
+}
+
+TEST(LaneQueue, places_that_a_claim_did_not_use_are_given_back) {
+  LaneQueue lanes({.all = 10, .each = 8});
+  lanes.due(webhook(1), now);
+  const auto requests = lanes.take(now);
+  EXPECT_EQ(lanes.in_flight(), 8u);
+  lanes.claimed(requests.front(), 1, std::nullopt);
+  EXPECT_EQ(lanes.in_flight(), 1u);
+  lanes.finished(webhook(1));
+  EXPECT_EQ(lanes.lanes(), 0u) << "a webhook with nothing to send costs no memory";
+}
+
+TEST(LaneQueue, what_falls_due_during_a_claim_is_not_lost) {
+  LaneQueue lanes({.all = 10, .each = 8});
+  lanes.due(webhook(1), now);
+  const auto requests = lanes.take(now);
+  lanes.due(webhook(1), now);
+  EXPECT_TRUE(lanes.take(now).empty()) << "one claim of a lane at a time";
+  lanes.claimed(requests.front(), 1, std::nullopt);
+  EXPECT_EQ(limits(lanes.take(now))["owh_1"], 7u);
+}
+
+TEST(LaneQueue, a_lowered_cap_holds_from_now_on_and_a_raised_one_at_once) {
+  LaneQueue lanes({.all = 10, .each = 4});
+  lanes.due(webhook(1), now);
+  claim_everything(lanes);
+  lanes.set_caps({.all = 10, .each = 6});
+  EXPECT_EQ(claim_everything(lanes)["owh_1"], 2u);
+  lanes.finished(webhook(1));
+  lanes.set_caps({.all = 3, .each = 2});
+  EXPECT_TRUE(claim_everything(lanes).empty());
+  for (int i = 0; i < 4; ++i) lanes.finished(webhook(1));
+  EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
+}
+
+}  // namespace
+}  // namespace crewship
