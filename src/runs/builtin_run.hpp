@@ -1,0 +1,39 @@
+// Calls one builtin handler and waits for it, within its time limit and until it is asked to stop. Loop thread only.
+#pragma once
+
+#include <crewship/base/clock.hpp>
+#include <crewship/base/task_group.hpp>
+#include <crewship/runs/builtin.hpp>
+
+#include "log_collector.hpp"
+#include "log_writer.hpp"
+#include "run_control.hpp"
+
+namespace crewship {
+
+struct BuiltinEnd {
+  Result<std::string> output;
+  StopReason stopped_for = StopReason::none;
+};
+
+class BuiltinRun {
+ public:
+  BuiltinRun(Executor executor, Clock& clock, RunControl& control, LogCollector& log, LogWriter& log_writer)
+      : executor_(std::move(executor)), clock_(clock), control_(control), log_(log), log_writer_(log_writer) {}
+
+  // A handler that throws is a bug of the program that registered it: logged, and the run fails.
+  Task<BuiltinEnd> run(const BuiltinHandler& handler, BuiltinCall call, std::chrono::milliseconds time_limit);
+
+ private:
+  Task<void> call_handler(const BuiltinHandler& handler, BuiltinCall call);
+
+  Executor executor_;
+  Clock& clock_;
+  RunControl& control_;
+  LogCollector& log_;
+  LogWriter& log_writer_;
+  std::unique_ptr<Timer> timer_;
+  std::optional<Result<std::string>> output_;
+};
+
+}  // namespace crewship

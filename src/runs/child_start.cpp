@@ -1,0 +1,232 @@
+#include "child_start.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <new>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "program_path.hpp"
+
+namespace crewship {
+namespace {
+
+enum class Stage : int { none, setup, working_dir, program };
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+std::unexpected<Error> cannot_start(const std::string& program, std::string reason) {
+  return fail(ErrorKind::unavailable, "run_failed_to_start", "cannot start " + program + ": " + std::move(reason));
+}
+
+std::string words(int error) {
+  const char* text = strerrordesc_np(error);
+  return text != nullptr ? text : "error " + std::to_string(error);
+}
+
+// Never one of 0–2, also when the daemon was started without them: the child's dup2 would overwrite its own source.
+bool move_above_standard(UniqueFd& fd) {
+  if (fd.get() > STDERR_FILENO) return true;
+  fd = UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  return static_cast<bool>(fd);
+}
+
+bool make_pipe(Pipe& pipe) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+  pipe = {UniqueFd(ends[0]), UniqueFd(ends[1])};
+  return move_above_standard(pipe.read) && move_above_standard(pipe.write);
+}
+
+bool make_non_blocking(const UniqueFd& fd) { return ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0; }
+
+// As much as the pipe takes now.
+std::size_t write_ahead(const UniqueFd& pipe, std::string_view input) {
+  std::size_t written = 0;
+  while (written < input.size()) {
+    const auto count = ::write(pipe.get(), input.data() + written, input.size() - written);
+    if (count > 0) {
+      written += static_cast<std::size_t>(count);
+    } else if (errno != EINTR) {
+      break;
+    }
+  }
+  return written;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  result.reserve(words.size() + 1);
+  for (auto& word : words) result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+struct Plan {
+  const char* program;
+  char* const* arguments;
+  char* const* environment;
+  const char* working_dir;  // null: stay
+  std::array<int, 3> standard;
+  pid_t parent;
+  unsigned int highest_fd;  // for kernels without close_range
+};
+
+}  // namespace
+
+struct ChildStarter::Report {
+  volatile int error = 0;
+  volatile Stage stage = Stage::none;
+
+  [[noreturn]] void give_up(Stage where) volatile {
+    error = errno;
+    stage = where;
+    ::_exit(127);
+  }
+};
+
+namespace {
+
+// Everything between vfork and the program. It runs in the memory of the parent, whose thread stands still: only
+// async-signal-safe calls, nothing allocated, nothing written but the report.
+template <class Report>
+[[noreturn]] void become_program(const Plan& plan, Report* report) {
+  // Its own group, so that a signal reaches it with all its children, and the terminal's Ctrl-C does not.
+  if (::setpgid(0, 0) != 0) report->give_up(Stage::setup);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) report->give_up(Stage::setup);
+  if (::getppid() != plan.parent) ::_exit(127);  // the daemon died before the line above
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) report->give_up(Stage::setup);
+
+  struct sigaction by_default{};
+  by_default.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &by_default, nullptr);
+
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) report->give_up(Stage::working_dir);
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::dup2(plan.standard[static_cast<std::size_t>(fd)], fd) < 0) report->give_up(Stage::setup);
+  }
+  if (::close_range(3, ~0U, 0) != 0) {
+    for (unsigned int fd = 3; fd <= plan.highest_fd; ++fd) ::close(static_cast<int>(fd));
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(plan.program, plan.arguments, plan.environment);
+  report->give_up(Stage::program);
+}
+
+// In a function of its own, that holds nothing the child could damage. posix_spawn cannot set the death signal, and fork
+// costs many times as much once the daemon is big.
+template <class Report>
+[[gnu::noinline]] pid_t start_process(const Plan& plan, Report* report) {
+  const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  if (pid == 0) become_program(plan, report);
+  return pid;
+}
+
+unsigned int highest_possible_fd() {
+  constexpr rlim_t reasonable = 65536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return reasonable;
+  return static_cast<unsigned int>(std::min(limit.rlim_cur, reasonable));
+}
+
+std::string_view value_of(const SpawnRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.environment) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+void reap_now(pid_t pid) {
+  siginfo_t ignored{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+std::string explain(Stage stage, int error, const std::string& program, const SpawnRequest& request) {
+  if (stage == Stage::working_dir) return "working directory " + request.working_dir + ": " + words(error);
+  if (stage == Stage::program && error == ENOENT &&
+      ::access(seen_from_here(program, request.working_dir).c_str(), F_OK) == 0) {
+    return "its interpreter: " + words(error);
+  }
+  return words(error);
+}
+
+}  // namespace
+
+ChildStarter::ChildStarter(std::string marker_entry) : marker_entry_(std::move(marker_entry)) {
+  void* page = ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) throw std::bad_alloc();
+  report_ = ::new (page) Report;
+}
+
+ChildStarter::~ChildStarter() { ::munmap(report_, sizeof(Report)); }
+
+Result<Child> ChildStarter::start(const SpawnRequest& request) {
+  const auto& name = request.command.front();
+  if (!request.working_dir.empty() && ::access(request.working_dir.c_str(), X_OK) != 0) {
+    return cannot_start(name, explain(Stage::working_dir, errno, name, request));
+  }
+  const auto program = find_program(name, value_of(request, "PATH"), request.working_dir);
+  if (!program) return cannot_start(name, words(program.error()));
+
+  Pipe input;
+  Pipe output;
+  Pipe errors;
+  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_non_blocking(input.write) ||
+      !make_non_blocking(output.read) || !make_non_blocking(errors.read)) {
+    return cannot_start(name, words(errno));
+  }
+  Child child;
+  child.input_written_bytes = write_ahead(input.write, request.input);
+  if (child.input_written_bytes == request.input.size()) input.write.reset();
+
+  auto arguments = request.command;
+  std::vector<std::string> environment;
+  environment.reserve(request.environment.size() + 1);
+  for (const auto& [key, value] : request.environment) environment.push_back(key + '=' + value);
+  environment.push_back(marker_entry_);
+  const auto argument_pointers = pointers(arguments);
+  const auto environment_pointers = pointers(environment);
+  const Plan plan{.program = program->c_str(),
+                  .arguments = argument_pointers.data(),
+                  .environment = environment_pointers.data(),
+                  .working_dir = request.working_dir.empty() ? nullptr : request.working_dir.c_str(),
+                  .standard = {input.read.get(), output.write.get(), errors.write.get()},
+                  .parent = ::getpid(),
+                  .highest_fd = highest_possible_fd()};
+  report_->stage = Stage::none;
+  child.pid = start_process(plan, report_);
+  if (child.pid < 0) return cannot_start(name, words(errno));
+  if (report_->stage != Stage::none) {
+    reap_now(child.pid);
+    return cannot_start(name, explain(report_->stage, report_->error, *program, request));
+  }
+  child.pidfd = UniqueFd(::pidfd_open(child.pid, 0));
+  if (!child.pidfd) {
+    const int error = errno;
+    ::kill(-child.pid, SIGKILL);
+    reap_now(child.pid);
+    return cannot_start(name, words(error));
+  }
+  child.stdin_pipe = std::move(input.write);
+  child.stdout_pipe = std::move(output.read);
+  child.stderr_pipe = std::move(errors.read);
+  return child;
+}
+
+}  // namespace crewship

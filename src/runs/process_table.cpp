@@ -1,0 +1,118 @@
+#include "process_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <crewship/base/unique_fd.hpp>
+
+namespace crewship {
+namespace {
+
+UniqueFd open_for_reading(const std::string& path) { return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
+
+std::size_t read_some(const UniqueFd& file, std::span<char> into) {
+  for (;;) {
+    const auto count = ::read(file.get(), into.data(), into.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return 0;
+  }
+}
+
+std::string read_all(const std::string& path) {
+  std::string text;
+  const auto file = open_for_reading(path);
+  if (!file) return text;
+  std::array<char, 4096> chunk;
+  while (const auto count = read_some(file, chunk)) text.append(chunk.data(), count);
+  return text;
+}
+
+std::optional<pid_t> parse_pid(std::string_view text) {
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc{} || end != text.data() + text.size() || pid <= 0) return std::nullopt;
+  return pid;
+}
+
+std::string process_file(pid_t pid, std::string_view name) {
+  return std::string("/proc/").append(std::to_string(pid)).append("/").append(name);
+}
+
+// The next word of `text`, which loses it.
+std::string_view take_word(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \n"), text.size()));
+  const auto word = text.substr(0, text.find_first_of(" \n"));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+}  // namespace
+
+std::optional<ProcessState> process_state(pid_t pid) {
+  const auto stat = read_all(process_file(pid, "stat"));
+  // "pid (name) state parent group …", where the name may hold anything, ")" too.
+  const auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  auto rest = std::string_view(stat).substr(name_end + 1);
+  const auto state = take_word(rest);
+  take_word(rest);
+  const auto group = parse_pid(take_word(rest));
+  if (state.empty()) return std::nullopt;
+  return ProcessState{state.front(), group.value_or(0)};
+}
+
+std::vector<pid_t> children_of_thread(pid_t thread) {
+  const auto text = read_all("/proc/self/task/" + std::to_string(thread) + "/children");
+  std::vector<pid_t> children;
+  auto rest = std::string_view(text);
+  for (auto word = take_word(rest); !word.empty(); word = take_word(rest)) {
+    if (const auto pid = parse_pid(word)) children.push_back(*pid);
+  }
+  return children;
+}
+
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> processes;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), &::closedir);
+  if (!folder) return processes;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (const auto pid = parse_pid(entry->d_name)) processes.push_back(*pid);
+  }
+  return processes;
+}
+
+bool has_environment_entry(pid_t pid, std::string_view entry) {
+  const auto file = open_for_reading(process_file(pid, "environ"));
+  if (!file) return false;
+  // An environment can have megabytes: it is searched as a stream.
+  std::array<char, 4096> chunk;
+  std::size_t matched = 0;
+  bool skipping = false;
+  while (const auto count = read_some(file, chunk)) {
+    for (const char c : std::span(chunk).first(count)) {
+      if (c == '\0') {
+        if (!skipping && matched == entry.size()) return true;
+        matched = 0;
+        skipping = false;
+      } else if (!skipping) {
+        if (matched < entry.size() && entry[matched] == c) {
+          ++matched;
+        } else {
+          skipping = true;
+        }
+      }
+    }
+  }
+  return !skipping && !entry.empty() && matched == entry.size();
+}
+
+}  // namespace crewship

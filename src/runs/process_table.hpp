@@ -1,0 +1,27 @@
+// What /proc says about processes: who our children are, which group one is in, what its environment holds. Linux only
+// (proc(5)). Any thread; also used by the guard process. A process that vanished meanwhile is an ordinary answer.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace crewship {
+
+struct ProcessState {
+  char state = '?';  // 'Z': dead, waiting to be reaped
+  pid_t group = 0;
+};
+std::optional<ProcessState> process_state(pid_t pid);
+
+// The children of one thread of this process. Those that were re-parented to the process belong to its main thread.
+std::vector<pid_t> children_of_thread(pid_t thread);
+
+std::vector<pid_t> all_processes();
+
+// True when the environment that the process was started with has `entry` ("NAME=value"). False when it may not be read.
+bool has_environment_entry(pid_t pid, std::string_view entry);
+
+}  // namespace crewship

@@ -1,0 +1,35 @@
+// What every run's task works with. Owned by the executor; loop thread.
+#pragma once
+
+#include <vector>
+
+#include <crewship/runs/executor.hpp>
+
+#include "child_environment.hpp"
+#include "run_records.hpp"
+
+namespace crewship {
+
+struct RunContext {
+  Executor executor;
+  Store& store;
+  Clock& clock;
+  IdGenerator& ids;
+  DeliveryWakeUp& deliveries;
+  Spawner& spawner;
+  const BuiltinRegistry& builtins;
+  ExecutorOptions options;
+  TaskGroup::FailureHandler on_failure;
+  InheritedEnvironment inherited = InheritedEnvironment::read();
+  // One for all runs: no run holds on to it over a suspension.
+  std::vector<char> read_buffer = std::vector<char>(65536);
+  bool draining = false;
+
+  EventOptions event_options() {
+    return {.make_delivery_id = [this] { return ids.make<DeliveryId>(); },
+            .output_bytes = options.delivery_output_bytes,
+            .public_url = options.public_url};
+  }
+};
+
+}  // namespace crewship

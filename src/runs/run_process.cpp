@@ -1,0 +1,171 @@
+#include "run_process.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+
+namespace crewship {
+namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using Wait = asio::posix::descriptor_base;
+
+void close(asio::posix::stream_descriptor& descriptor) {
+  boost::system::error_code ignored;  // closing a pipe has no failure that matters
+  descriptor.close(ignored);
+}
+
+void adopt(asio::posix::stream_descriptor& descriptor, UniqueFd& fd) {
+  descriptor.assign(fd.get());
+  fd.release();
+}
+
+}  // namespace
+
+RunProcess::RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGroup& tasks, RunControl& control,
+                       LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer,
+                       RunProcessOptions options)
+    : executor_(std::move(executor)),
+      clock_(clock),
+      spawner_(spawner),
+      tasks_(tasks),
+      control_(control),
+      log_(log),
+      log_writer_(log_writer),
+      read_buffer_(read_buffer),
+      options_(options),
+      timer_(clock.make_timer(executor_)),
+      pidfd_(executor_),
+      stdin_(executor_),
+      stdout_(executor_),
+      stderr_(executor_) {}
+
+Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string run_id) {
+  adopt(pidfd_, child.pidfd);
+  adopt(stdout_, child.stdout_pipe);
+  adopt(stderr_, child.stderr_pipe);
+  tasks_.spawn("await process", await_end(child.pid));
+  tasks_.spawn("drain stdout", drain_output());
+  tasks_.spawn("drain stderr", drain_errors());
+  if (child.stdin_pipe) {
+    adopt(stdin_, child.stdin_pipe);
+    tasks_.spawn("feed stdin", feed_input(std::move(input), child.input_written_bytes));
+  }
+  control_.listen([this] { timer_->wake(); });
+  co_await carry_out_plan(child.pid);
+  control_.listen({});
+  // What is asked from now on comes too late to change how it ended.
+  const auto stopped_for = control_.reason();
+
+  const auto status = co_await spawner_.reap(child.pid, std::move(run_id));
+  close(stdin_);
+  close(stdout_);
+  close(stderr_);
+  log_.finish();
+  log_writer_.stop();
+  co_await tasks_.join();
+  co_return ProcessEnd{status, stopped_for};
+}
+
+Task<void> RunProcess::carry_out_plan(pid_t pid) {
+  ProcessPlan plan(clock_.steady_now() + options_.time_limit, options_.kill_grace);
+  for (;;) {
+    const auto now = clock_.steady_now();
+    const ProcessFacts facts{.leader_ended = leader_ended_,
+                             .pipes_open = open_pipes_ > 0,
+                             .stop_wanted = control_.reason() != StopReason::none,
+                             .hurry = control_.hurried()};
+    const auto [step, until] = plan.decide(facts, now);
+    switch (step) {
+      case ProcessStep::wait:
+        co_await timer_->wait(until - now);
+        break;
+      case ProcessStep::time_is_up:
+        control_.stop(StopReason::time_limit);
+        break;
+      case ProcessStep::terminate:
+        Spawner::signal_group(pid, SIGTERM);
+        break;
+      case ProcessStep::kill:
+        Spawner::signal_group(pid, SIGKILL);
+        break;
+      case ProcessStep::finish:
+        co_return;
+    }
+  }
+}
+
+Task<void> RunProcess::await_end(pid_t pid) {
+  auto [error] = co_await pidfd_.async_wait(Wait::wait_read, as_tuple);
+  // Out of kernel memory: a process whose end cannot be watched must end now, as the reaper waits for it.
+  if (error) Spawner::signal_group(pid, SIGKILL);
+  close(pidfd_);
+  leader_ended_ = true;
+  timer_->wake();
+}
+
+// A program may end without having read it all, or never read at all: neither is an error.
+Task<void> RunProcess::feed_input(std::string input, std::size_t written) {
+  while (written < input.size()) {
+    auto [error] = co_await stdin_.async_wait(Wait::wait_write, as_tuple);
+    if (error) co_return;
+    const auto count = ::write(stdin_.native_handle(), input.data() + written, input.size() - written);
+    if (count >= 0) {
+      written += static_cast<std::size_t>(count);
+    } else if (errno != EAGAIN && errno != EINTR) {
+      break;
+    }
+  }
+  close(stdin_);
+}
+
+std::optional<std::string_view> RunProcess::read_some(Descriptor& pipe) {
+  const auto count = ::read(pipe.native_handle(), read_buffer_.data(), read_buffer_.size());
+  if (count >= 0) return std::string_view(read_buffer_.data(), static_cast<std::size_t>(count));
+  if (errno == EAGAIN || errno == EINTR) return std::nullopt;
+  return std::string_view{};
+}
+
+// One bounded read a turn of the loop, so that a flood from one program leaves the others their turns.
+Task<void> RunProcess::drain_output() {
+  for (;;) {
+    auto [error] = co_await stdout_.async_wait(Wait::wait_read, as_tuple);
+    if (error) co_return;
+    const auto bytes = read_some(stdout_);
+    if (!bytes) continue;
+    if (bytes->empty()) break;
+    keep_output(*bytes);
+  }
+  close(stdout_);
+  if (--open_pipes_ == 0) timer_->wake();
+}
+
+Task<void> RunProcess::drain_errors() {
+  for (;;) {
+    auto [error] = co_await stderr_.async_wait(Wait::wait_read, as_tuple);
+    if (error) co_return;
+    const auto bytes = read_some(stderr_);
+    if (!bytes) continue;
+    if (bytes->empty()) break;
+    log_.feed(*bytes);
+    log_writer_.lines_came();
+  }
+  close(stderr_);
+  if (--open_pipes_ == 0) timer_->wake();
+}
+
+void RunProcess::keep_output(std::string_view bytes) {
+  if (control_.reason() == StopReason::output_limit) return;
+  if (output_.size() + bytes.size() <= options_.output_bytes) {
+    output_.append(bytes);
+    return;
+  }
+  output_ = {};
+  control_.stop(StopReason::output_limit);
+}
+
+}  // namespace crewship

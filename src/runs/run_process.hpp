@@ -1,0 +1,78 @@
+// Follows one child process from its start to its end: feeds stdin, always drains both pipes, carries out the plan for
+// stopping it, and reaps it. Loop thread only; lives in the run's task.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <crewship/base/clock.hpp>
+#include <crewship/base/task_group.hpp>
+#include <crewship/runs/spawner.hpp>
+
+#include "log_collector.hpp"
+#include "log_writer.hpp"
+#include "process_plan.hpp"
+#include "run_control.hpp"
+
+namespace crewship {
+
+struct ProcessEnd {
+  ExitStatus status;
+  StopReason stopped_for = StopReason::none;  // what asked it to stop before it ended
+};
+
+struct RunProcessOptions {
+  std::chrono::milliseconds time_limit{};
+  std::chrono::milliseconds kill_grace{};
+  std::size_t output_bytes = 0;
+};
+
+class RunProcess {
+ public:
+  // `read_buffer` is shared by all runs: what is read is used before anybody else can read. `tasks` is joined before this
+  // goes.
+  RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGroup& tasks, RunControl& control,
+             LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer, RunProcessOptions options);
+
+  // Returns when the process has been reaped and nothing of it is left.
+  Task<ProcessEnd> follow(Child child, std::string input, std::string run_id);
+
+  std::string take_output() { return std::move(output_); }
+
+ private:
+  using Descriptor = asio::posix::stream_descriptor;
+
+  Task<void> feed_input(std::string input, std::size_t written);
+  Task<void> drain_output();
+  Task<void> drain_errors();
+  Task<void> await_end(pid_t pid);
+  Task<void> carry_out_plan(pid_t pid);
+  // What can be read now; empty at the end of the stream, nothing when there is nothing yet.
+  std::optional<std::string_view> read_some(Descriptor& pipe);
+  void keep_output(std::string_view bytes);
+
+  Executor executor_;
+  Clock& clock_;
+  Spawner& spawner_;
+  TaskGroup& tasks_;
+  RunControl& control_;
+  LogCollector& log_;
+  LogWriter& log_writer_;
+  std::span<char> read_buffer_;
+  RunProcessOptions options_;
+  std::unique_ptr<Timer> timer_;
+  Descriptor pidfd_;
+  Descriptor stdin_;
+  Descriptor stdout_;
+  Descriptor stderr_;
+  bool leader_ended_ = false;
+  int open_pipes_ = 2;
+  std::string output_;
+};
+
+}  // namespace crewship

@@ -1,0 +1,52 @@
+// What runs write: each function is (part of) one transaction, called with the Tx of Store::write or Store::read on the
+// store's threads. No state of its own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <crewship/runs/builtin.hpp>
+#include <crewship/runs/executor.hpp>
+#include <crewship/store/runs.hpp>
+
+namespace crewship {
+
+std::unexpected<Error> idempotency_key_reused();
+// The scope of a key: the webhook, else the deployment.
+std::string idempotency_scope(const LaunchRequest& request);
+Launched launched(const Run& run, bool replayed);
+
+// What can be said before a slot is waited for: the run that the key has made already, or that there is no version to
+// run (not_found, no_running_version); nothing when the launch may go on.
+Result<std::optional<Launched>> look_before_waiting(Tx& tx, const LaunchRequest& request, WallTime now);
+
+struct RecordedLaunch {
+  Run run;
+  Version version;
+  bool replayed = false;  // the run is an earlier one, of the same key
+};
+// Pins the version, writes the run and its key. A builtin starts with its row; a command's row is pending. Errors:
+// not_found (webhook gone or disabled), no_running_version, idempotency_key_reused.
+Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const RunId& id,
+                                     const BuiltinRegistry& builtins, WallTime now);
+
+struct EventOptions {
+  std::function<DeliveryId()> make_delivery_id;
+  std::size_t output_bytes = 0;
+  std::string public_url;
+};
+// The end of a run, its last log lines and its deliveries. `free_key`: the run never started, so its key may be used
+// again. Returns the webhooks that have something to deliver.
+std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& ended, std::span<const LogLine> lines, bool free_key,
+                                          const EventOptions& options);
+
+// Ends up to `limit` runs that a crash left open as interrupted.
+struct Interrupted {
+  std::vector<Run> runs;
+  std::vector<OutgoingWebhookId> webhooks;
+};
+Interrupted interrupt_open_runs(Tx& tx, std::size_t limit, WallTime now, const EventOptions& options);
+
+}  // namespace crewship

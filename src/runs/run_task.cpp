@@ -1,0 +1,173 @@
+#include "run_task.hpp"
+
+#include <stdexcept>
+
+#include <crewship/base/log.hpp>
+
+#include "builtin_run.hpp"
+#include "patient_write.hpp"
+#include "run_process.hpp"
+
+namespace crewship {
+namespace {
+
+// Of all lines that were read and are not yet written.
+constexpr std::size_t waiting_log_bytes = 1048576;
+
+}  // namespace
+
+RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchRequest request,
+                 LaunchesUnderWay::Duty duty)
+    : context_(context),
+      control_(control),
+      id_(std::move(id)),
+      request_(std::move(request)),
+      duty_(std::move(duty)),
+      tasks_(context.executor, "run", context.on_failure),
+      log_({.line_bytes = context.options.log_line_bytes,
+            .log_bytes = context.options.log_bytes,
+            .waiting_bytes = waiting_log_bytes},
+           context.clock),
+      log_writer_(context.executor, context.store, context.clock, tasks_, id_, log_) {}
+
+Task<void> RunTask::run() {
+  const auto record = [this](Tx& tx) {
+    return record_launch(tx, request_, id_, context_.builtins, context_.clock.now());
+  };
+  auto recorded = co_await context_.store.write(record);
+  if (!recorded) {
+    duty_.resolve(std::unexpected(std::move(recorded).error()));
+    co_return;
+  }
+  if (recorded->replayed) {
+    duty_.resolve(launched(recorded->run, true));
+    co_return;
+  }
+  run_ = std::move(recorded->run);
+  version_ = std::move(recorded->version);
+  request_ = {};  // a megabyte of input need not be kept twice
+  limits_ = {.time_limit = version_.time_limit ? *version_.time_limit : context_.options.run_timeout,
+             .output_bytes = context_.options.output_bytes};
+  if (const auto* command = std::get_if<CommandRunner>(&version_.runner)) {
+    co_await run_command(*command);
+  } else {
+    co_await run_builtin(std::get<BuiltinRunner>(version_.runner));
+  }
+}
+
+Task<void> RunTask::run_command(const CommandRunner& command) {
+  auto child = co_await context_.spawner.start({.command = command.command,
+                                                .working_dir = command.working_dir,
+                                                .environment = child_environment(run_, version_, context_.inherited),
+                                                .input = run_.input});
+  if (!child) {
+    co_await fail_to_start(std::move(child).error());
+    co_return;
+  }
+  auto recorded = co_await record_started();
+  if (recorded) {
+    answer();
+  } else {
+    control_.stop(StopReason::interrupted);
+    control_.hurry();
+  }
+  RunProcess process(context_.executor, context_.clock, context_.spawner, tasks_, control_, log_, log_writer_,
+                     context_.read_buffer,
+                     {.time_limit = limits_.time_limit,
+                      .kill_grace = context_.options.kill_grace,
+                      .output_bytes = limits_.output_bytes});
+  const auto end = co_await process.follow(*std::move(child), std::move(run_.input), id_.text());
+  if (recorded) {
+    co_await finish(outcome_of_command(end, process.take_output(), log_.last_line(), limits_), false);
+    co_return;
+  }
+  co_await finish(RunFailed{"its start could not be recorded"}, true);
+  recorded.error().run_id = id_.text();
+  duty_.resolve(std::unexpected(std::move(recorded).error()));
+}
+
+Task<void> RunTask::run_builtin(const BuiltinRunner& builtin) {
+  const auto* handler = context_.builtins.find(builtin.handler);
+  if (handler == nullptr) {
+    co_await fail_to_start({.kind = ErrorKind::unavailable,
+                            .code = "run_failed_to_start",
+                            .message = "cannot start handler " + builtin.handler + ": there is none of this name"});
+    co_return;
+  }
+  answer();
+  BuiltinRun call(context_.executor, context_.clock, control_, log_, log_writer_);
+  auto end = co_await call.run(*handler,
+                               {.run_id = id_,
+                                .deployment_id = run_.deployment_id,
+                                .version_number = run_.version_number,
+                                .environment = run_.environment,
+                                .env = version_.env,
+                                .input = std::move(run_.input),
+                                .log_line = {}},
+                               limits_.time_limit);
+  log_.finish();
+  log_writer_.stop();
+  co_await tasks_.join();
+  co_await finish(outcome_of_builtin(end.stopped_for, end.output, limits_), false);
+}
+
+Task<void> RunTask::fail_to_start(Error error) {
+  co_await finish(RunFailed{error.message}, true);
+  error.run_id = id_.text();
+  duty_.resolve(std::unexpected(std::move(error)));
+}
+
+Task<Result<>> RunTask::record_started() {
+  const auto started = advance(run_, RunStarted{}, context_.clock.now()).value();
+  const auto record = [&started](Tx& tx) -> Result<> {
+    update_run(tx, started);
+    return {};
+  };
+  auto recorded = co_await context_.store.write(record);
+  if (recorded) run_ = started;
+  co_return recorded;
+}
+
+void RunTask::answer() {
+  log_info("run started", {{"run_id", id_},
+                           {"deployment_id", run_.deployment_id},
+                           {"version_number", run_.version_number},
+                           {"environment", to_string(run_.environment)}});
+  duty_.resolve(launched(run_, false));
+}
+
+Task<void> RunTask::finish(RunChange change, bool free_key) {
+  const auto ended = advance(run_, change, context_.clock.now());
+  if (!ended) throw std::logic_error("a run ended twice");
+  const auto lines = log_.take(std::string::npos);
+  std::vector<OutgoingWebhookId> webhooks;
+  const auto options = context_.event_options();
+  const auto record = [&](Tx& tx) -> Result<> {
+    webhooks = record_end(tx, *ended, lines, free_key, options);
+    return {};
+  };
+  if (!co_await write_patiently(context_, control_, id_, record)) co_return;
+  log_end(*ended);
+  if (!webhooks.empty()) context_.deliveries.deliveries_due(webhooks);
+}
+
+void RunTask::log_end(const Run& ended) const {
+  const auto duration = *ended.completed_at - ended.started_at.value_or(*ended.completed_at);
+  const auto event = "run " + std::string(to_string(ended.status));
+  if (ended.error_message) {
+    log_info(event, {{"run_id", id_},
+                     {"deployment_id", ended.deployment_id},
+                     {"version_number", ended.version_number},
+                     {"environment", to_string(ended.environment)},
+                     {"duration_ms", duration.count()},
+                     {"error", *ended.error_message}});
+  } else {
+    log_info(event, {{"run_id", id_},
+                     {"deployment_id", ended.deployment_id},
+                     {"version_number", ended.version_number},
+                     {"environment", to_string(ended.environment)},
+                     {"duration_ms", duration.count()}});
+  }
+}
+
+}  // namespace crewship

@@ -1,0 +1,44 @@
+// One run from its row to its end: recorded, started, answered for, followed, ended. Owned by the executor's task group,
+// so it goes on whatever the caller does. Loop thread only.
+#pragma once
+
+#include "launching.hpp"
+#include "log_collector.hpp"
+#include "log_writer.hpp"
+#include "run_context.hpp"
+#include "run_control.hpp"
+#include "run_outcome.hpp"
+
+namespace crewship {
+
+class RunTask {
+ public:
+  RunTask(RunContext& context, RunId id, RunControl& control, LaunchRequest request, LaunchesUnderWay::Duty duty);
+
+  // Returns when the run's end is on disk.
+  Task<void> run();
+
+ private:
+  Task<void> run_command(const CommandRunner& command);
+  Task<void> run_builtin(const BuiltinRunner& builtin);
+  Task<void> fail_to_start(Error error);
+  // False when the row could not be written; what was started must end again.
+  Task<Result<>> record_started();
+  void answer();
+  Task<void> finish(RunChange change, bool free_key);
+  void log_end(const Run& ended) const;
+
+  RunContext& context_;
+  RunControl& control_;
+  RunId id_;
+  LaunchRequest request_;
+  LaunchesUnderWay::Duty duty_;
+  TaskGroup tasks_;
+  LogCollector log_;
+  LogWriter log_writer_;
+  Run run_;
+  Version version_;
+  RunLimits limits_;
+};
+
+}  // namespace crewship

@@ -1,0 +1,56 @@
+#include <crewship/runs/spawner.hpp>
+
+#include <csignal>
+
+#include <sys/prctl.h>
+
+#include "child_start.hpp"
+#include "instance_marker.hpp"
+#include "reaper.hpp"
+#include "spawner_thread.hpp"
+
+namespace crewship {
+
+struct Spawner::Impl {
+  Impl(Executor executor, ProcessGuard& guard)
+      : starter(marker_entry(guard.instance_marker())),
+        reaper(guard),
+        thread(std::move(executor), [this] { return reaper.has_leaders(); }, [this] { reaper.collect_strays(); }) {}
+
+  Result<Child> start(const SpawnRequest& request) {
+    auto child = starter.start(request);
+    if (child) reaper.started(child->pid);
+    return child;
+  }
+
+  ChildStarter starter;  // this and the reaper are the thread's
+  Reaper reaper;
+  SpawnerThread thread;  // last: it uses the others
+};
+
+Spawner::Spawner(Executor executor, ProcessGuard& guard) {
+  // What loses its parent comes to us, so that it can be found and ended.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  // A program that does not read its input must not end the daemon.
+  ::signal(SIGPIPE, SIG_IGN);
+  impl_ = std::make_unique<Impl>(std::move(executor), guard);
+}
+
+Spawner::~Spawner() = default;
+
+Task<Result<Child>> Spawner::start(SpawnRequest request) {
+  auto job = [impl = impl_.get(), request = std::move(request)] { return impl->start(request); };
+  return impl_->thread.run<Result<Child>>(std::move(job));
+}
+
+Task<ExitStatus> Spawner::reap(pid_t pid, std::string run_id) {
+  auto job = [impl = impl_.get(), pid, run_id = std::move(run_id)] { return impl->reaper.reap(pid, run_id); };
+  return impl_->thread.run<ExitStatus>(std::move(job));
+}
+
+void Spawner::signal_group(pid_t pid, int signal) {
+  // kill(-1) would reach every process of the user; no child has such an id.
+  if (pid > 1) ::kill(-pid, signal);
+}
+
+}  // namespace crewship
