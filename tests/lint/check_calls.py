@@ -4,7 +4,7 @@ import re
 from sources import code_only, cpp_files, line_of, main
 
 ONLY_IN_BASE = re.compile(
-    r"::now\s*\(|\brandom_device\b|\bs?rand(?:om)?\s*\(|\bgetrandom\s*\(|\bRAND_\w+\s*\("
+    r"::now\s*\(|\brandom_device\b|\bs?rand\s*\(|::random\s*\(|\bgetrandom\s*\(|\bRAND_\w+\s*\("
     r"|\bclock_gettime\s*\(|\bgettimeofday\s*\(|(?:\bstd::|[^\w.:>])time\s*\(\s*(?:nullptr|NULL|0|&)")
 NOWHERE = re.compile(
     r"\bsleep_(?:for|until)\b|\b(?:u|nano)?sleep\s*\(|\bgetaddrinfo\s*\(|\bgethostbyname\w*\s*\("

@@ -132,7 +132,7 @@ class Calls(unittest.TestCase):
 
     def test_allowed(self):
         for text in ["auto t = clock.now();", "boost::system::error_code e;", "// sleep(1)", "int operand(int);",
-                     "operating.system(1);", "auto t = start_time(0);", "auto s = \"time(0)\";"]:
+                     "operating.system(1);", "App a{.random = random(seed)};", "auto t = start_time(0);", "auto s = \"time(0)\";"]:
             with self.subTest(text=text):
                 self.assertEqual(self.verdict("src/runs/runs.cpp", text), [])
 
