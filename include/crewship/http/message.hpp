@@ -26,7 +26,7 @@ struct Request {
   std::string path;   // as sent, without the query; percent-encoding not decoded
   std::string query;  // as sent, without '?'
   Headers headers;
-  std::string body;   // whole, already within limits; chunked coding removed
+  std::string body;  // whole, already within limits; chunked coding removed
   std::vector<std::pair<std::string_view, std::string>> path_parameters;  // filled by the router, percent-decoded
   asio::ip::tcp::endpoint peer;
   Caller* caller = nullptr;  // never null; lives as long as the handler runs
@@ -38,8 +38,8 @@ struct Request {
 // Query parameters, percent-decoded; an error (invalid "invalid_query") for broken encoding or a name given twice.
 Result<std::vector<std::pair<std::string, std::string>>> query_parameters(const Request& request);
 
-// Writes a response body piece by piece, for streams of unknown length (chunked). A write returns an error when the peer
-// is gone or too slow; the stream then ends.
+// Writes a response body piece by piece, for streams of unknown length (chunked). A write returns an error when the
+// peer is gone or too slow; the stream then ends.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;

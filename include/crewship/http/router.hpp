@@ -1,4 +1,5 @@
-// The route table as data: 404 against 405 (with Allow) falls out of it. Filled before the server starts, then constant.
+// The route table as data: 404 against 405 (with Allow) falls out of it. Filled before the server starts, then
+// constant.
 #pragma once
 
 #include <memory>
@@ -12,9 +13,10 @@ namespace crewship {
 
 class Router {
  public:
-  // Pattern: "/v1/runs/{id}/cancel"; a segment in braces matches one non-empty segment.
+  // Pattern: "/v1/runs/{id}/cancel"; a segment in braces matches one non-empty segment, percent-decoded for the handler
+  // (as sent when its encoding is broken). A literal segment goes before a parameter, whatever was added first.
   void add(std::string_view method, std::string_view pattern, Handler handler);
-  // Everything under this prefix that no pattern matches (static files).
+  // Every path that begins with this and that no pattern matches (static files); the longest prefix decides.
   void add_prefix(std::string_view method, std::string_view prefix, Handler handler);
   // HEAD is answered by the GET route (the session drops the body). Exceptions pass through to the session.
   Task<Response> dispatch(Request& request) const;

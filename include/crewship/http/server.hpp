@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: accepts, limits, parses strictly (RFC 9112), calls one handler, writes. Loop thread. Refuses what
-// Beast lets through (docs/security.md lists it). TLS when given. Graceful stop.
+// The HTTP/1.1 server: accepts, limits, parses strictly (RFC 9112), calls one handler, writes. Loop thread. Refuses
+// what Beast lets through (docs/security.md lists it). TLS when given. Graceful stop.
 #pragma once
 
 #include <chrono>
@@ -56,8 +56,8 @@ class Server {
 
   // From now on every answer carries `Connection: close`.
   void close_after_responses();
-  // Stops accepting, ends idle connections, lets requests under way finish for `grace`, then cuts them off. Returns when
-  // no connection is left.
+  // Stops accepting, ends idle connections, lets requests under way finish for `grace`, then cuts them off. Returns
+  // when no connection is left.
   Task<void> stop(std::chrono::milliseconds grace);
   std::size_t connections() const;
 
