@@ -42,7 +42,7 @@ void end_delivery(Tx& tx, Delivery& delivery, const NextStep& next, WebhookState
   delivery.retry_step = next.retry_step;
   delivery.completed_at = now;
   if (next.status == DeliveryStatus::failed) {
-    delivery.error = state == WebhookState::enabled ? next.error : reason_to_end(state);
+    delivery.error = state == WebhookState::deleted ? reason_to_end(state) : next.delivery_error;
   }
   tx.execute(
       "UPDATE deliveries SET status = ?, retry_step = ?, completed_at = ?, error = ?, redelivery_requested = 0 "

@@ -29,8 +29,9 @@ bool is_final(int extended_code) {
   switch (extended_code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_READONLY:  // moved away, deleted or remounted under us
       return true;
+    case SQLITE_READONLY:
+      return extended_code == SQLITE_READONLY_DBMOVED;  // somebody took the file away under us
     case SQLITE_IOERR:
       return extended_code != SQLITE_IOERR_NOMEM;
     default:

@@ -1,0 +1,188 @@
+// What a caller of Store::write may rely on: its changes are all there or none is, whatever its neighbours do.
+#include <future>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <gmock/gmock.h>
+
+#include "store_fixture.hpp"
+
+namespace crewship {
+namespace {
+
+using Outcome = std::optional<Result<>>;
+
+Task<void> write_into(Store& store, std::function<Result<>(Tx&)> fn, Outcome& outcome) {
+  outcome = co_await store.write(std::move(fn));
+}
+
+class GroupCommit : public StoreTest {
+ protected:
+  void SetUp() override { open(); }
+
+  void spawn(std::function<Result<>(Tx&)> fn, Outcome& outcome) {
+    asio::co_spawn(loop.context(), write_into(*store, std::move(fn), outcome), asio::detached);
+    loop.poll();
+  }
+  // Holds the writer's thread, so that what is spawned meanwhile becomes one group.
+  void hold_writer() {
+    spawn(
+        [this](Tx&) -> Result<> {
+          gate.get_future().wait();
+          return {};
+        },
+        held);
+  }
+  void release_writer() { gate.set_value(); }
+
+  auto insert(const Deployment& deployment) {
+    return [deployment](Tx& tx) -> Result<> {
+      insert_deployment(tx, deployment);
+      return {};
+    };
+  }
+  Deployment new_deployment() { return {ids.make<DeploymentId>(), "crew", clock.now()}; }
+  bool exists(const Deployment& deployment) {
+    return read([&](Tx& tx) { return find_deployment(tx, deployment.id).has_value(); });
+  }
+
+  std::promise<void> gate;
+  Outcome held;
+};
+
+TEST_F(GroupCommit, AJobThatFailsUndoesItselfOnly) {
+  const Deployment first = new_deployment();
+  const Deployment refused = new_deployment();
+  const Deployment thrown = new_deployment();
+  const Deployment last = new_deployment();
+  Outcome outcomes[5];
+  hold_writer();
+  spawn(insert(first), outcomes[0]);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        insert_deployment(tx, refused);
+        return fail(ErrorKind::conflict, "no", "No.");
+      },
+      outcomes[1]);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        insert_deployment(tx, thrown);
+        throw std::logic_error("a bug");
+      },
+      outcomes[2]);
+  spawn(insert(first), outcomes[3]);  // the key exists: SQLite refuses
+  spawn(insert(last), outcomes[4]);
+  release_writer();
+  loop.until([&] { return outcomes[4].has_value(); });
+
+  EXPECT_TRUE(outcomes[0]->has_value());
+  EXPECT_EQ(outcomes[1]->error().code, "no");
+  EXPECT_EQ(outcomes[2]->error().code, "storage_failed");
+  EXPECT_EQ(outcomes[3]->error().code, "storage_failed");
+  EXPECT_TRUE(outcomes[4]->has_value());
+  EXPECT_TRUE(exists(first));
+  EXPECT_FALSE(exists(refused));
+  EXPECT_FALSE(exists(thrown));
+  EXPECT_TRUE(exists(last));
+  EXPECT_TRUE(log.has_line("a database job ended with an exception", "a bug"));
+  EXPECT_TRUE(fatal_errors.empty());
+}
+
+TEST_F(GroupCommit, AJobAloneIsUndoneToo) {
+  const Deployment refused = new_deployment();
+  Outcome outcome;
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        insert_deployment(tx, refused);
+        return fail(ErrorKind::conflict, "no", "No.");
+      },
+      outcome);
+  loop.until([&] { return outcome.has_value(); });
+  EXPECT_EQ(outcome->error().code, "no");
+  EXPECT_FALSE(exists(refused));
+}
+
+TEST_F(GroupCommit, RefusesMoreThanTheQueueHolds) {
+  max_queued_writes = 3;
+  reopen();
+  Outcome outcomes[4];
+  hold_writer();
+  for (Outcome& outcome : outcomes) spawn(insert(new_deployment()), outcome);
+  EXPECT_EQ(store->queued_writes(), 3u);
+  loop.until([&] { return outcomes[3].has_value(); });
+  EXPECT_EQ(outcomes[2]->error().code, "storage_busy");
+  EXPECT_EQ(outcomes[3]->error().code, "storage_busy");
+  EXPECT_EQ(outcomes[3]->error().kind, ErrorKind::unavailable);
+  EXPECT_TRUE(outcomes[3]->error().retry_after);
+  release_writer();
+  loop.until([&] { return outcomes[1].has_value(); });
+  EXPECT_TRUE(outcomes[0]->has_value());
+  EXPECT_TRUE(outcomes[1]->has_value());
+  EXPECT_EQ(store->queued_writes(), 0u);
+}
+
+TEST_F(GroupCommit, AReadSeesWhatWasWrittenBeforeIt) {
+  for (int i = 0; i < 20; ++i) {
+    const Deployment deployment = new_deployment();
+    write([&](Tx& tx) { insert_deployment(tx, deployment); });
+    EXPECT_TRUE(exists(deployment));
+  }
+}
+
+TEST_F(GroupCommit, AReadCannotChangeAnything) {
+  const Deployment deployment = new_deployment();
+  const auto result = loop.run(store->read(insert(deployment)));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "storage_failed");
+  EXPECT_FALSE(exists(deployment));
+  EXPECT_TRUE(fatal_errors.empty());
+}
+
+TEST_F(GroupCommit, ACancelledCallerStillGetsTheOutcome) {
+  const Deployment deployment = new_deployment();
+  Outcome outcome;
+  asio::cancellation_signal cancel;
+  hold_writer();
+  asio::co_spawn(loop.context(), write_into(*store, insert(deployment), outcome),
+                 asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+  loop.poll();
+  cancel.emit(asio::cancellation_type::terminal);
+  loop.poll();
+  EXPECT_FALSE(outcome.has_value());
+  release_writer();
+  loop.until([&] { return outcome.has_value(); });
+  EXPECT_TRUE(outcome->has_value());
+  EXPECT_TRUE(exists(deployment));
+}
+
+TEST_F(GroupCommit, ClosingFinishesWhatIsQueued) {
+  const Deployment deployment = new_deployment();
+  Outcome outcome;
+  hold_writer();
+  spawn(insert(deployment), outcome);
+  release_writer();
+  close();
+  loop.until([&] { return outcome.has_value(); });
+  EXPECT_TRUE(outcome->has_value());
+  open();
+  EXPECT_TRUE(exists(deployment));
+}
+
+TEST_F(GroupCommit, ALoopThatIsGoneTakesItsCallersWithIt) {
+  // The coroutine's frame, which the job refers to, must live until the job is done, and must be freed then.
+  auto context = std::make_unique<asio::io_context>(1);
+  StoreOptions options;
+  options.data_dir = dir / "other";
+  auto other = Store::open(options, context->get_executor(), clock, random);
+  ASSERT_TRUE(other);
+  Outcome outcome;
+  const Deployment deployment = new_deployment();
+  asio::co_spawn(*context, write_into(**other, insert(deployment), outcome), asio::detached);
+  context->poll();
+  other->reset();
+  context.reset();
+  EXPECT_FALSE(outcome.has_value());
+}
+
+}  // namespace
+}  // namespace crewship

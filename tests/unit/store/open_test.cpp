@@ -1,0 +1,168 @@
+// Starting on a data directory: what is made, and what is refused.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include <crewship/base/time_format.hpp>
+
+#include "raw_database.hpp"
+#include "store_fixture.hpp"
+
+namespace crewship {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+unsigned mode_of(const fs::path& file) { return static_cast<unsigned>(fs::status(file).permissions()) & 07777; }
+
+using StoreOpen = StoreTest;
+
+TEST_F(StoreOpen, MakesTheDataDirectoryForItsOwnerOnly) {
+  data_dir = dir / "deep" / "data";
+  open();
+  EXPECT_EQ(mode_of(data_dir), 0700u);
+  EXPECT_EQ(mode_of(data_dir / "crewship.db"), 0600u);
+  EXPECT_EQ(mode_of(data_dir / "crewship.db-wal"), 0600u);
+}
+
+TEST_F(StoreOpen, RecordsEachMigration) {
+  open();
+  close();
+  RawDatabase raw(data_dir / "crewship.db");
+  EXPECT_THAT(raw.query("SELECT version, name, applied_at FROM schema_migrations"),
+              ElementsAre("1|first_schema|" + std::to_string(unix_milliseconds(clock.now()))));
+  EXPECT_THAT(raw.query("PRAGMA user_version"), ElementsAre("1"));
+  EXPECT_THAT(raw.query("PRAGMA journal_mode"), ElementsAre("wal"));
+}
+
+TEST_F(StoreOpen, FindsWhatWasWrittenBefore) {
+  open();
+  const DeploymentId deployment = add_deployment();
+  reopen();
+  EXPECT_TRUE(read([&](Tx& tx) { return find_deployment(tx, deployment); }));
+  close();
+  RawDatabase raw(data_dir / "crewship.db");
+  EXPECT_THAT(raw.query("SELECT count(*) FROM schema_migrations"), ElementsAre("1"));
+}
+
+TEST_F(StoreOpen, RefusesASecondDaemonAndNamesTheFirst) {
+  open();
+  const auto second = try_open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "data_dir_locked");
+  EXPECT_THAT(second.error().message, HasSubstr("process " + std::to_string(::getpid())));
+  close();
+  EXPECT_TRUE(try_open());
+}
+
+TEST_F(StoreOpen, RefusesANewerSchemaAndLeavesItAlone) {
+  open();
+  close();
+  RawDatabase(data_dir / "crewship.db").execute("PRAGMA user_version=99");
+  const std::string before = file_content(data_dir / "crewship.db");
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "newer_schema");
+  EXPECT_THAT(opened.error().message, HasSubstr("schema version 99"));
+  EXPECT_EQ(file_content(data_dir / "crewship.db"), before);
+}
+
+TEST_F(StoreOpen, RefusesTheDatabaseOfAnotherProgram) {
+  open();
+  close();
+  fs::remove(data_dir / "crewship.db");
+  RawDatabase(data_dir / "crewship.db").execute("CREATE TABLE theirs(x)");
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "foreign_database");
+}
+
+TEST_F(StoreOpen, RefusesAFileThatIsNoDatabase) {
+  open();
+  close();
+  std::ofstream(data_dir / "crewship.db") << std::string(8192, 'x');
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "not_a_database");
+}
+
+TEST_F(StoreOpen, RefusesADataDirectoryThatCannotBeMade) {
+  std::ofstream(dir / "file") << "in the way";
+  data_dir = dir / "file" / "data";
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "data_dir_unusable");
+  EXPECT_THAT(opened.error().message, HasSubstr((dir / "file").string()));
+}
+
+TEST_F(StoreOpen, MakesAMasterKeyOnce) {
+  open();
+  const std::string key = file_content(data_dir / "master.key");
+  EXPECT_EQ(key.size(), 65u);
+  EXPECT_EQ(mode_of(data_dir / "master.key"), 0600u);
+  reopen();
+  EXPECT_EQ(file_content(data_dir / "master.key"), key);
+}
+
+TEST_F(StoreOpen, RefusesADatabaseWhoseKeyIsMissingAndMakesNoNewOne) {
+  open();
+  close();
+  fs::remove(data_dir / "master.key");
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "master_key_missing");
+  EXPECT_THAT(opened.error().message, HasSubstr("master.key"));
+  EXPECT_FALSE(fs::exists(data_dir / "master.key"));
+}
+
+TEST_F(StoreOpen, RefusesTheWrongKey) {
+  open();
+  close();
+  std::ofstream(data_dir / "master.key") << std::string(64, 'a') << '\n';
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "wrong_master_key");
+}
+
+TEST_F(StoreOpen, RefusesAKeyFileThatHoldsNoKey) {
+  fs::create_directories(data_dir);
+  std::ofstream(data_dir / "master.key") << "secret\n";
+  const auto opened = try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "bad_master_key");
+  EXPECT_THAT(opened.error().message, HasSubstr("64 hexadecimal digits"));
+}
+
+TEST_F(StoreOpen, TakesTheOperatorsKeyFile) {
+  master_key_file = dir / "given.key";
+  const auto missing = try_open();
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, "master_key_missing");
+
+  std::ofstream(master_key_file) << std::string(64, 'B');
+  fs::permissions(master_key_file, fs::perms::owner_read | fs::perms::owner_write);
+  open();
+  EXPECT_FALSE(fs::exists(data_dir / "master.key"));
+  close();
+
+  // The same key as raw bytes.
+  std::ofstream(master_key_file, std::ios::trunc) << std::string(32, '\xbb');
+  EXPECT_TRUE(try_open());
+  EXPECT_FALSE(log.has_line("master key can be read"));
+}
+
+TEST_F(StoreOpen, WarnsOfAKeyThatOthersCanRead) {
+  open();
+  close();
+  fs::permissions(data_dir / "master.key", fs::perms::group_read, fs::perm_options::add);
+  open();
+  EXPECT_TRUE(log.has_line("master key can be read by other users", "master.key", "0640"));
+}
+
+}  // namespace
+}  // namespace crewship
