@@ -21,8 +21,7 @@ bool is_huge(std::string_view raw) {
   const std::size_t e = std::min(raw.find_first_of("eE"), raw.size());
   const std::string_view mantissa = raw.substr(0, e);
   const std::size_t point = std::min(mantissa.find('.'), mantissa.size());
-  const std::size_t first = mantissa.find_first_of("123456789");
-  if (first == std::string_view::npos) return false;
+  const std::size_t first = mantissa.find_first_of("123456789");  // there is one: 0 is in range
   // Powers of ten between the first digit that counts and the place before the point.
   const auto lead = static_cast<std::ptrdiff_t>(point) - static_cast<std::ptrdiff_t>(first);
 

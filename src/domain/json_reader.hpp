@@ -86,7 +86,7 @@ class JsonReader {
   }
 
   Value complete(JsonKind kind) {
-    if (open_.empty()) kind_ = kind;
+    kind_ = kind;  // the outermost value is complete last
     return Value::complete;
   }
 

@@ -48,6 +48,19 @@ inline std::vector<std::string> number_boundaries() {
   return texts;
 }
 
+// Every text of up to `limit` of these tokens.
+inline std::vector<std::string> all_sequences(const std::vector<std::string_view>& tokens, std::size_t limit) {
+  std::vector<std::string> texts{""};
+  std::size_t shorter = 0;  // where the texts with one token less start
+  for (std::size_t length = 1; length <= limit; ++length) {
+    const std::size_t end = texts.size();
+    for (; shorter < end; ++shorter) {
+      for (const std::string_view token : tokens) texts.push_back(texts[shorter] + std::string(token));
+    }
+  }
+  return texts;
+}
+
 class JsonCorpus {
  public:
   explicit JsonCorpus(std::uint64_t seed) : random_(seed) {}

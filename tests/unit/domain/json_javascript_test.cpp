@@ -89,6 +89,8 @@ TEST(JavaScriptJson, WritesNumbers) {
       {"-1e-324", "0"},
       {"1e-400", "0"},
       {"-1e-99999999999999999999", "0"},
+      {"1e18446744073709551615", "null"},
+      {"1e-18446744073709551615", "0"},
       {"0e999999", "0"},
       {"0.0e99999999999999999999", "0"},
   });
@@ -155,6 +157,14 @@ TEST(JavaScriptJson, ManyKeysAreFoundToBeDuplicatesToo) {
   text.back() = '}';
   expected.back() = '}';
   EXPECT_EQ(javascript_json(text).value(), expected);
+}
+
+TEST(JavaScriptJson, ManyKeysAreLinearWork) {
+  // Were each key compared with all before it, this would run into the test's time limit.
+  std::string text = "{";
+  for (int index = 0; index < 500'000; ++index) text += "\"k" + std::to_string(index) + "\":0,";
+  text.back() = '}';
+  EXPECT_EQ(javascript_json(text).value(), text);
 }
 
 TEST(JavaScriptJson, DigitsWithoutEndAreRead) {
