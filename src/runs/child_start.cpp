@@ -8,12 +8,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "process_table.hpp"
 #include "program_path.hpp"
 
 namespace crewship {
@@ -216,7 +216,7 @@ Result<Child> ChildStarter::start(const SpawnRequest& request) {
     reap_now(child.pid);
     return cannot_start(name, explain(report_->stage, report_->error, *program, request));
   }
-  child.pidfd = UniqueFd(::pidfd_open(child.pid, 0));
+  child.pidfd = open_pidfd(child.pid);
   if (!child.pidfd) {
     const int error = errno;
     ::kill(-child.pid, SIGKILL);

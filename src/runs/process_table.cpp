@@ -10,9 +10,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <crewship/base/unique_fd.hpp>
 
 namespace crewship {
 namespace {
@@ -89,6 +88,9 @@ std::vector<pid_t> all_processes() {
   }
   return processes;
 }
+
+// Through syscall(2): glibc 2.36 declares pidfd_open without C linkage.
+UniqueFd open_pidfd(pid_t pid) { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
 
 bool has_environment_entry(pid_t pid, std::string_view entry) {
   const auto file = open_for_reading(process_file(pid, "environ"));

@@ -8,6 +8,8 @@
 
 #include <sys/types.h>
 
+#include <crewship/base/unique_fd.hpp>
+
 namespace crewship {
 
 struct ProcessState {
@@ -20,6 +22,9 @@ std::optional<ProcessState> process_state(pid_t pid);
 std::vector<pid_t> children_of_thread(pid_t thread);
 
 std::vector<pid_t> all_processes();
+
+// Readable once the process is dead; closed on exec. Empty, with errno, when there is no such process or no descriptor left.
+UniqueFd open_pidfd(pid_t pid);
 
 // True when the environment that the process was started with has `entry` ("NAME=value"). False when it may not be read.
 bool has_environment_entry(pid_t pid, std::string_view entry);

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +24,7 @@ bool collect_if_dead(pid_t pid) {
 
 // A process that hangs in the kernel can outlast any patience; it dies when the kernel lets it go.
 void wait_for_death(pid_t pid, int patience_ms) {
-  const UniqueFd pidfd(::pidfd_open(pid, 0));
+  const auto pidfd = open_pidfd(pid);
   if (!pidfd) return;
   pollfd dead{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
   while (::poll(&dead, 1, patience_ms) < 0 && errno == EINTR) {

@@ -21,7 +21,7 @@ struct BuiltinCall {
   Environment environment = Environment::production;
   std::map<std::string, std::string> env;
   std::string input;                              // JSON object text
-  std::function<void(std::string_view)> log_line;  // one line of the run's log
+  std::function<void(std::string_view)> log_line{};  // one line of the run's log
 };
 
 // The output as text, treated as a program's stdout; an error's message becomes the run's error_message.

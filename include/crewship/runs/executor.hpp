@@ -32,7 +32,7 @@ struct ExecutorOptions {
   std::size_t log_line_bytes = 8192;    // longer lines are cut
   std::size_t log_bytes = 4194304;      // of one run; what comes after is dropped, said in a last line
   std::size_t delivery_output_bytes = 65536;
-  std::string public_url;
+  std::string public_url{};
 };
 
 struct Idempotency {
@@ -43,14 +43,14 @@ struct Idempotency {
 struct LaunchRequest {
   DeploymentId deployment_id;
   Environment environment = Environment::production;
-  std::optional<IncomingWebhookId> incoming_webhook_id;
+  std::optional<IncomingWebhookId> incoming_webhook_id{};
   std::string input = "{}";  // validated JSON object text
-  std::optional<Idempotency> idempotency;  // scope: the webhook, else the deployment
+  std::optional<Idempotency> idempotency{};  // scope: the webhook, else the deployment
 };
 
 struct Launched {
-  RunId run_id;
-  VersionId version_id;
+  RunId run_id{};
+  VersionId version_id{};
   std::int64_t version_number = 0;
   bool replayed = false;  // answered from an Idempotency-Key
 };

@@ -35,19 +35,19 @@ class ProcessGuard {
 };
 
 struct SpawnRequest {
-  std::vector<std::string> command;
-  std::string working_dir;                                   // empty: the daemon's
-  std::vector<std::pair<std::string, std::string>> environment;  // complete
-  std::string input;                                          // for stdin; what fits the pipe is written before the start
+  std::vector<std::string> command{};
+  std::string working_dir{};                                       // empty: the daemon's
+  std::vector<std::pair<std::string, std::string>> environment{};  // complete, but for CREWSHIP_INSTANCE
+  std::string input{};  // for stdin; what fits the pipe is written before the start
 };
 
 struct Child {
   pid_t pid = 0;
-  UniqueFd pidfd;
-  UniqueFd stdin_pipe;   // empty when the whole input has been written
+  UniqueFd pidfd{};
+  UniqueFd stdin_pipe{};  // empty when the whole input has been written
   std::size_t input_written_bytes = 0;
-  UniqueFd stdout_pipe;  // non-blocking, close-on-exec, as all three
-  UniqueFd stderr_pipe;
+  UniqueFd stdout_pipe{};  // non-blocking, close-on-exec, as all three
+  UniqueFd stderr_pipe{};
 };
 
 struct ExitStatus {
