@@ -42,15 +42,15 @@ ClientError not_http(const ClientConnection& connection, const std::string& reas
   return {ClientFailure::protocol, "the answer of " + endpoint_text(connection.peer()) + " is not valid: " + reason};
 }
 
-// Feeds what was read ahead. True when more bytes are needed.
+// Feeds what was read ahead. True when the parser has taken what it can and wants more bytes to go on.
 bool feed(ClientConnection& connection, Parser& parser, ErrorCode& error) {
   auto& ahead = connection.read_ahead();
   error = {};
   if (ahead.size() == 0) return true;
   ahead.consume(parser.put(ahead.data(), error));
-  if (error != http::error::need_more) return !error && ahead.size() == 0;
-  error = {};
-  return true;
+  const bool hungry = error == http::error::need_more || (!error && ahead.size() == 0);
+  if (error == http::error::need_more) error = {};
+  return hungry;
 }
 
 Task<ErrorCode> read_more(ClientConnection& connection) {
@@ -73,7 +73,7 @@ Task<bool> read_body(ClientConnection& connection, Parser& parser, std::string& 
   bool whole = true;
   while (whole && !parser.is_done()) {
     ErrorCode error;
-    if (feed(connection, parser, error)) {
+    if (feed(connection, parser, error) && !parser.is_done()) {
       if (connection.read_ahead().size() < most_ahead) error = co_await read_more(connection);
       if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) parser.put_eof(error);
     }
@@ -94,9 +94,12 @@ bool may_become_http(const boost::beast::flat_buffer& ahead) {
 // Reads until the parser has a head. `answered` is set when a byte came.
 Task<std::optional<ClientError>> read_head(ClientConnection& connection, Parser& parser, ExchangeLimits limits,
                                            bool& answered) {
+  bool begun = false;  // the parser has taken the first line
   for (;;) {
     ErrorCode error;
+    const std::size_t before = connection.read_ahead().size();
     const bool hungry = feed(connection, parser, error);
+    begun = begun || connection.read_ahead().size() < before;
     if (error == http::error::header_limit) {
       co_return not_http(connection, "its head is over " + std::to_string(limits.head_bytes) + " bytes");
     }
@@ -106,7 +109,7 @@ Task<std::optional<ClientError>> read_head(ClientConnection& connection, Parser&
     error = co_await read_more(connection);
     answered = answered || connection.read_ahead().size() > 0;
     if (error) co_return connection_lost(connection, error, answered);
-    if (!may_become_http(connection.read_ahead())) co_return not_http(connection, "it is not HTTP/1");
+    if (!begun && !may_become_http(connection.read_ahead())) co_return not_http(connection, "it is not HTTP/1");
   }
 }
 

@@ -17,14 +17,10 @@ std::string in_words(int status) {
       return "name not found";
     case ARES_ENODATA:
       return "the name has no address";
-    case ARES_ESERVFAIL:
-      return "the name server failed";
-    case ARES_EREFUSED:
-      return "the name server refused to answer";
     case ARES_ETIMEOUT:
       return "no name server answered";
-    case ARES_ECONNREFUSED:
-      return "no name server can be reached";
+    case ARES_ECONNREFUSED:  // c-ares goes on to the next server after SERVFAIL and REFUSED, and tells no more than this
+      return "every name server failed, refused or could not be reached";
     case ARES_ECANCELLED:
     case ARES_EDESTRUCTION:
       return "the look-up was ended";
