@@ -12,7 +12,7 @@ namespace {
 
 class SystemTimer final : public Timer {
  public:
-  explicit SystemTimer(Executor executor) : timer_(std::move(executor)) {}
+  explicit SystemTimer(const Executor& executor) : timer_(executor) {}
 
   Task<bool> wait(std::chrono::nanoseconds duration) override {
     if (std::exchange(woken_, false)) co_return false;
@@ -41,8 +41,6 @@ WallTime SystemClock::now() const {
 
 SteadyTime SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
 
-std::unique_ptr<Timer> SystemClock::make_timer(Executor executor) {
-  return std::make_unique<SystemTimer>(std::move(executor));
-}
+std::unique_ptr<Timer> SystemClock::make_timer(Executor executor) { return std::make_unique<SystemTimer>(executor); }
 
 }  // namespace crewship

@@ -56,7 +56,7 @@ struct TaskGroup::State {
   }
 
   void ended(Entries::iterator place, const std::exception_ptr& failure) {
-    const std::shared_ptr<Entry> entry = *place;
+    const std::shared_ptr<Entry> entry = std::move(*place);
     entry->ended = true;
     entries.erase(place);
     if (entries.empty()) emptied.cancel();

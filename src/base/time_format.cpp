@@ -134,9 +134,10 @@ std::optional<WallTime> parse_timestamp(std::string_view text) {
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
   std::int64_t count = 0;
-  const char* end = text.data() + text.size();
+  const char* begin = text.data();
+  const char* end = begin + text.size();
   if (text.empty() || text.front() == '-') return std::nullopt;
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  const auto [rest, error] = std::from_chars(begin, end, count);
   if (error != std::errc{}) return std::nullopt;
   const std::string_view unit(rest, end);
   const auto* found = std::ranges::find(units, unit, &std::pair<std::string_view, milliseconds>::first);

@@ -25,6 +25,8 @@ bool constant_time_equal(std::string_view left, std::string_view right);  // fal
 class HmacSha256 {
  public:
   explicit HmacSha256(std::string_view key);
+  HmacSha256(const HmacSha256&) = delete;
+  HmacSha256& operator=(const HmacSha256&) = delete;
   HmacSha256(HmacSha256&&) noexcept;
   HmacSha256& operator=(HmacSha256&&) noexcept;
   ~HmacSha256();
