@@ -1,0 +1,165 @@
+// At a million runs and ten million attempts, a question that scans a table is an outage. Every statement that the store
+// runs while this test uses it is explained afterwards.
+#include <crewship/base/crypto.hpp>
+#include <crewship/store/api_keys.hpp>
+
+#include <sqlite3.h>
+
+#include <mutex>
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "raw_database.hpp"
+#include "store_fixture.hpp"
+
+namespace crewship {
+namespace {
+
+// Collects the SQL of every connection that is opened while it lives.
+class StatementCollector {
+ public:
+  StatementCollector() { sqlite3_auto_extension(reinterpret_cast<void (*)()>(attach)); }
+  StatementCollector(const StatementCollector&) = delete;
+  StatementCollector& operator=(const StatementCollector&) = delete;
+  ~StatementCollector() { sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(attach)); }
+
+  static std::set<std::string> statements() {
+    const std::lock_guard lock(mutex_);
+    return statements_;
+  }
+
+ private:
+  static int attach(sqlite3* connection, const char**, const sqlite3_api_routines*) {
+    return sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, note, nullptr);
+  }
+  static int note(unsigned, void*, void* statement, void*) {
+    const std::lock_guard lock(mutex_);
+    statements_.insert(sqlite3_sql(static_cast<sqlite3_stmt*>(statement)));
+    return 0;
+  }
+  inline static std::mutex mutex_;
+  inline static std::set<std::string> statements_;
+};
+
+class QueryPlan : public StoreTest {
+ protected:
+  void use_everything() {
+    const DeploymentId deployment = add_deployment();
+    const VersionId version = add_version(deployment);
+    const OutgoingWebhookId webhook = add_outgoing_webhook(deployment);
+    use_runs(deployment, version);
+    use_deliveries(webhook);
+    use_webhooks(deployment, version, webhook);
+  }
+  void use_runs(const DeploymentId& deployment, const VersionId& version) {
+    auto run = new_run(deployment, version);
+    run.input = R"({"a":1})";
+    const LogLine line{1, clock.now(), "info", "text"};
+    write([&](Tx& tx) {
+      insert_run(tx, run);
+      update_run(tx, run);
+      insert_log_lines(tx, run.id, {&line, 1});
+      insert_idempotency_record(tx, {"iwh_1", "key", "hash", run.id, clock.now()});
+      find_idempotency_record(tx, "iwh_1", "key", clock.now());
+      run.status = RunStatus::succeeded;
+      run.completed_at = clock.now();
+      update_run(tx, run);
+      insert_deliveries_for_run(
+          tx, run, EventType::run_succeeded, [&] { return ids.make<DeliveryId>(); }, [] { return std::string("{}"); },
+          clock.now());
+    });
+    read([&](Tx& tx) {
+      find_run(tx, run.id);
+      list_runs(tx, {}, {});
+      list_runs(tx, {deployment, {}, {}}, {});
+      list_runs(tx, {{}, Environment::production, {}}, {});
+      list_log_lines(tx, run.id, {});
+      open_runs(tx, 10);
+    });
+  }
+  void use_deliveries(const OutgoingWebhookId& webhook) {
+    const auto first = claim(webhook).claimed.at(0);
+    record(first.attempt, retry(0s));
+    const auto second = claim(webhook).claimed.at(0);
+    write([&](Tx& tx) { redeliver(tx, second.delivery.id, clock.now()); });
+    record(second.attempt, failed());
+    record(claim(webhook).claimed.at(0).attempt, failed());
+    write([&](Tx& tx) { recover_failed_deliveries(tx, webhook, clock.now() - 1h, clock.now()); });
+    const auto third = claim(webhook).claimed.at(0);
+    write([&](Tx& tx) { release_attempt(tx, third.attempt, clock.now()); });
+    claim(webhook);
+    write([&](Tx& tx) { release_interrupted_attempts(tx, clock.now()); });
+    read([&](Tx& tx) {
+      waiting_webhooks(tx);
+      find_delivery(tx, first.delivery.id);
+      list_attempts(tx, first.delivery.id);
+      list_deliveries(tx, {webhook, {}}, {});
+      delivery_counts(tx);
+    });
+    record(claim(webhook).claimed.at(0).attempt, succeeded());
+    clock.advance(1h);
+    write([&](Tx& tx) {
+      delete_old_deliveries(tx, clock.now(), 10);
+      delete_old_runs(tx, clock.now(), 10);
+    });
+  }
+  void use_webhooks(const DeploymentId& deployment, const VersionId& version, const OutgoingWebhookId& webhook) {
+    IncomingWebhook incoming;
+    incoming.id = ids.make<IncomingWebhookId>();
+    incoming.deployment_id = deployment;
+    write([&](Tx& tx) {
+      insert_incoming_webhook(tx, incoming, "token");
+      find_incoming_webhook_by_token(tx, sha256("token"));
+      list_incoming_webhooks(tx, deployment, {});
+      list_outgoing_webhooks(tx, deployment, {});
+      set_environment(tx, deployment, Environment::production, version, clock.now());
+      live_version(tx, deployment, Environment::production);
+      list_environments(tx, deployment);
+      list_versions(tx, deployment, {});
+      list_deployments(tx, {});
+      find_api_key_by_hash(tx, sha256("key"));
+      OutgoingWebhookPatch patch;
+      patch.enabled = false;
+      update_outgoing_webhook(tx, webhook, patch, clock.now());
+      delete_deployment(tx, deployment, clock.now());
+    });
+  }
+};
+
+// Indexes that hold only few rows, or are read up to a limit.
+bool may_be_scanned(const std::string& step) {
+  for (const char* index : {"USING INDEX runs_open", "USING COVERING INDEX runs_open", "USING INDEX deliveries_in_flight",
+                            "USING COVERING INDEX deliveries_pending_of_run", "USING COVERING INDEX deployments_kept"}) {
+    if (step.contains(index)) return true;
+  }
+  // What a query made itself: the webhooks it jumps through.
+  return step.contains("SCAN webhook") || step.contains("SCAN CONSTANT ROW") || step.contains("SCAN (subquery");
+}
+
+TEST_F(QueryPlan, NothingScansATable) {
+  const StatementCollector collector;
+  open();
+  use_everything();
+  close();
+
+  RawDatabase raw(data_dir / "crewship.db");
+  int explained = 0;
+  for (const std::string& sql : collector.statements()) {
+    const bool asks = sql.starts_with("SELECT") || sql.starts_with("UPDATE") || sql.starts_with("DELETE") ||
+                      sql.starts_with("WITH") || sql.starts_with("INSERT");
+    // Asked once, at the start.
+    if (!asks || sql.contains("sqlite_schema") || sql.contains("schema_migrations")) continue;
+    ++explained;
+    for (const std::string& row : raw.query("EXPLAIN QUERY PLAN " + sql)) {
+      const std::string step = row.substr(row.rfind('|') + 1);
+      EXPECT_TRUE(!step.starts_with("SCAN") || may_be_scanned(step)) << step << "\n  in: " << sql;
+      EXPECT_FALSE(step.contains("TEMP B-TREE")) << step << "\n  in: " << sql;
+      EXPECT_FALSE(step.contains("AUTOMATIC")) << step << "\n  in: " << sql;
+    }
+  }
+  EXPECT_GT(explained, 50);
+}
+
+}  // namespace
+}  // namespace crewship
