@@ -6,6 +6,8 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -54,11 +56,12 @@ Task<ClientConnection::ErrorCode> ClientConnection::start_tls(asio::ssl::context
   if (accepted != 1) throw std::logic_error("OpenSSL refuses the host " + host);
 
   auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_values);
-  if (error) {
-    const long verdict = SSL_get_verify_result(native);
-    tls_reason_ = verdict == X509_V_OK
-                      ? error.message()
-                      : std::string("certificate verify failed: ") + X509_verify_cert_error_string(verdict);
+  if (const long verdict = SSL_get_verify_result(native); verdict != X509_V_OK) {
+    tls_reason_ = std::string("certificate verify failed: ") + X509_verify_cert_error_string(verdict);
+  } else if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
+    tls_reason_ = "the connection was closed";
+  } else {
+    tls_reason_ = error.message();
   }
   co_return error;
 }

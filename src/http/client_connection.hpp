@@ -30,7 +30,7 @@ class ClientConnection {
   explicit ClientConnection(const Executor& executor) : socket_(executor) {}
 
   Task<ErrorCode> connect(asio::ip::tcp::endpoint peer);
-  // TLS with `host` as the name (or address) that the certificate must be for. On failure `tls_reason` says why.
+  // TLS with `host` as the name (or address) that the certificate must be for. tls_reason() says why it failed.
   Task<ErrorCode> start_tls(asio::ssl::context& context, std::string host, bool is_name);
   Task<Transferred> write(std::array<asio::const_buffer, 2> buffers);
   Task<Transferred> read_some(asio::mutable_buffer into);
