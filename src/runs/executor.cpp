@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include <crewship/base/log.hpp>
 
@@ -151,9 +152,9 @@ Task<Result<Run>> RunExecutor::Impl::cancel(RunId id) {
 }
 
 Task<void> RunExecutor::Impl::drain() {
-  context.draining = true;
+  const bool first = !std::exchange(context.draining, true);
   line.close();
-  if (!active.empty()) {
+  if (first && !active.empty()) {
     log_info("waiting for runs to end", {{"running", active.size()}});
     if (!hurried) co_await drain_timer->wait(context.options.drain_timeout);
     for (const auto& [id, control] : active) {
