@@ -180,10 +180,8 @@ struct App::Impl {
                                          executor_options(config(), public_url), on_failure());
     ingress = std::make_unique<Ingress>(*store, clock, *runs,
                                         IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute});
-    api = std::make_unique<Api>(
-        *store, clock, random, ids, *runs, *dispatcher, options.builtins,
-        ApiOptions{
-            .public_url = public_url, .allow = config().delivery.allow, .run_timeout = config().executor.run_timeout});
+    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *dispatcher, options.builtins,
+                                ApiOptions{.public_url = public_url, .allow = config().delivery.allow});
     add_health_route(door);
     ingress->add_routes(door);
     add_health_route(admin);

@@ -74,9 +74,9 @@ std::expected<JsonKind, JsonError> check_json(std::string_view text, std::size_t
   return JsonReader(text, max_depth, sink).read();
 }
 
-std::expected<std::vector<JsonMember>, JsonError> json_members(std::string_view text) {
+std::expected<std::vector<JsonMember>, JsonError> json_members(std::string_view text, std::size_t max_depth) {
   MemberSink sink(text);
-  JsonReader reader(text, max_json_depth, sink);
+  JsonReader reader(text, max_depth, sink);
   sink.attach(reader);
   const auto kind = reader.read();
   if (!kind) return std::unexpected(kind.error());

@@ -1,7 +1,8 @@
 // The admin REST API under /v1: authentication, and every resource's routes. Talks to the store and the rooms below by
-// their public headers; holds no state of its own.
+// their public headers. Loop thread; owned by App.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,9 +19,8 @@
 namespace crewship {
 
 struct ApiOptions {
-  std::string public_url;      // without a slash at the end
-  std::vector<Cidr> allow;     // delivery.allow
-  std::chrono::milliseconds run_timeout = std::chrono::hours(1);
+  std::string public_url;   // without a slash at the end
+  std::vector<Cidr> allow;  // delivery.allow
 };
 
 class Api {
@@ -36,8 +36,9 @@ class Api {
   std::unique_ptr<Impl> impl_;
 };
 
-// A new API key's text ("crw_" and 43 base64url digits) and the hash that is stored.
+// A new API key's text: "crw_" and 43 base64url digits, 256 random bits. Only its SHA-256 is stored.
 std::string make_api_key(Random& random);
-std::string make_webhook_token(Random& random);  // 256 random bits, base64url
+// An incoming webhook's secret part of its URL: 256 random bits, base64url.
+std::string make_webhook_token(Random& random);
 
 }  // namespace crewship

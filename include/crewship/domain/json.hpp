@@ -38,7 +38,8 @@ struct JsonMember {
 
 // The members of the object that `text` is, in the order of the text, duplicates included; the values are views into
 // it. Errors: those of check_json, and a text that holds no object.
-std::expected<std::vector<JsonMember>, JsonError> json_members(std::string_view text);
+std::expected<std::vector<JsonMember>, JsonError> json_members(std::string_view text,
+                                                               std::size_t max_depth = max_json_depth);
 
 // True when all of `text` is well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing over U+10FFFF).
 bool valid_utf8(std::string_view text);
