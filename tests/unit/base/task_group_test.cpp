@@ -248,6 +248,38 @@ TEST_F(TaskGroupTest, FailureHandlerMayCancelTheRest) {
   EXPECT_TRUE(stopping);
 }
 
+TEST_F(TaskGroupTest, FailureHandlerMaySpawnAReplacementThatJoinWaitsFor) {
+  const auto replacement = timer();
+  TaskGroup* whole = nullptr;
+  TaskGroup group(loop_.executor(), "restarting", [&](std::string_view name, const std::exception_ptr&) {
+    whole->spawn(name, wait_for(*replacement, 1s));
+  });
+  whole = &group;
+  group.spawn("only", throw_bug());
+  asio::co_spawn(loop_.context(), group.join(), [this](const std::exception_ptr&) { joined_ = true; });
+  loop_.poll();
+  EXPECT_FALSE(joined_);
+  EXPECT_EQ(group.size(), 1U);
+  clock_.advance(1s);
+  loop_.poll();
+  EXPECT_TRUE(joined_);
+}
+
+TEST_F(TaskGroupTest, MayBeDestroyedWhileItsJoinerIsOnItsWay) {
+  auto group = std::make_unique<TaskGroup>(loop_.executor(), "short");
+  const auto only = timer();
+  group->spawn("only", wait_for(*only, 1s));
+  asio::co_spawn(loop_.context(), group->join(), [this](const std::exception_ptr&) { joined_ = true; });
+  loop_.poll();
+  clock_.advance(1s);
+  loop_.context().restart();
+  while (group->size() > 0) ASSERT_GT(loop_.context().poll_one(), 0U);
+  ASSERT_FALSE(joined_);
+  group.reset();
+  loop_.poll();
+  EXPECT_TRUE(joined_);
+}
+
 Task<void> join_and_destroy(std::unique_ptr<TaskGroup> group) {
   co_await group->join();
   group.reset();

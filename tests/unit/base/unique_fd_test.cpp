@@ -48,12 +48,14 @@ TEST(UniqueFd, ReleaseGivesTheDescriptorUp) {
 TEST(UniqueFd, ResetClosesOnceAndKeepsErrno) {
   UniqueFd owner(open_null());
   const int fd = owner.get();
-  errno = ENOSPC;
   owner.reset();
   owner.reset();
-  EXPECT_EQ(errno, ENOSPC);
   EXPECT_FALSE(owner);
   EXPECT_FALSE(is_open(fd));
+  UniqueFd never_open(1'000'000'000);
+  errno = ENOSPC;
+  never_open.reset();
+  EXPECT_EQ(errno, ENOSPC);
 }
 
 }  // namespace
