@@ -51,6 +51,7 @@ void SpawnerThread::serve() {
   while (next(job)) {
     if (job) {
       job();
+      job = nullptr;  // what it holds keeps the loop alive
     } else {
       chore_();
     }
