@@ -182,6 +182,8 @@ Result<> Server::listen(const ListenAddress& address, const std::optional<TlsFil
   }
   auto bound = impl_->bind_all(address);
   if (!bound) return std::unexpected(std::move(bound).error());
+  impl_->state.closing = false;  // it may have been stopped before
+  impl_->state.stopping = false;
   if (impl_->timekeeping.size() == 0) impl_->timekeeping.spawn("connection deadlines", impl_->state.deadlines.run());
   for (Listener& listener : *bound) {
     listener.tls = context;

@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509err.h>
 
 namespace crewship {
 namespace {
@@ -70,12 +71,18 @@ Result<std::unique_ptr<asio::ssl::context>> make_server_tls(const TlsFiles& file
   if (SSL_CTX_use_certificate_chain_file(native, files.certificate_file.c_str()) != 1)
     return invalid_tls("The certificate file " + files.certificate_file.string() +
                        " holds no PEM certificate chain: " + openssl_reason() + ".");
-  if (SSL_CTX_use_PrivateKey_file(native, files.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+  const bool used = SSL_CTX_use_PrivateKey_file(native, files.key_file.c_str(), SSL_FILETYPE_PEM) == 1;
+  const unsigned long reason = ERR_peek_error();
+  const bool mismatch = ERR_GET_LIB(reason) == ERR_LIB_X509 && ERR_GET_REASON(reason) == X509_R_KEY_VALUES_MISMATCH;
+  if (!used && !mismatch)
     return invalid_tls("The key file " + files.key_file.string() +
                        " holds no usable PEM private key without a passphrase: " + openssl_reason() + ".");
-  if (SSL_CTX_check_private_key(native) != 1)
+  // A key of another kind than the certificate's is taken at first.
+  if (!used || SSL_CTX_check_private_key(native) != 1) {
+    ERR_clear_error();
     return invalid_tls("The key in " + files.key_file.string() + " does not belong to the certificate in " +
                        files.certificate_file.string() + ".");
+  }
   return context;
 }
 

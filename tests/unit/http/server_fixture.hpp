@@ -1,5 +1,5 @@
-// What the server's tests share: a server on a port of its own, a client that sends raw bytes and reads raw answers, and
-// the proof that nothing is left on the loop when a test ends. Time stands still unless a test moves it.
+// What the server's tests share: a server on a port of its own, a client that sends raw bytes and reads raw answers,
+// and the proof that nothing is left on the loop when a test ends. Time stands still unless a test moves it.
 #pragma once
 
 #include <array>
@@ -13,7 +13,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
