@@ -1,4 +1,4 @@
-// The egress guard: why a delivery must not go to an address, or nothing when it may.
+// The egress guard: Asio's addresses by domain's rules. Pure. Whether a name leads to them is the client's business.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace crewship {
 
-// "a loopback address; see delivery.allow"
-std::optional<std::string> refusal(const asio::ip::address& address, const std::vector<Cidr>& allow);
+// What kind of address it is ("a loopback address") when deliveries may not go there; nothing when they may.
+std::optional<std::string> refused_kind(const asio::ip::address& address, const std::vector<Cidr>& allow);
 
 }  // namespace crewship

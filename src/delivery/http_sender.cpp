@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -5,85 +6,106 @@
 #include <crewship/base/time_format.hpp>
 #include <crewship/base/version.hpp>
 #include <crewship/delivery/sender.hpp>
-#include <crewship/delivery/target_rules.hpp>
-#include <crewship/http/client.hpp>
+#include <crewship/delivery/signing.hpp>
+#include <crewship/domain/model.hpp>
+#include <crewship/http/message.hpp>
+#include <crewship/http/url.hpp>
 
 #include "egress.hpp"
-#include "signer.hpp"
 
 namespace crewship {
 namespace {
 
-// Prepared keys that are kept; over it all are forgotten, which costs only time.
-constexpr std::size_t max_signers = 4096;
-
-std::string user_agent() { return "crewshipd/" + std::string(version); }
+// Enough for every webhook that is busy at one time; a key schedule made anew costs a microsecond.
+constexpr std::size_t max_signers = 1024;
 
 }  // namespace
 
 struct HttpSender::Impl {
-  Clock& clock;
-  HttpSenderOptions options;
-  HttpClient client;
-  std::unordered_map<std::string, Signer> signers;  // by secret
-
   Impl(Executor executor, Clock& c, HttpSenderOptions o)
       : clock(c),
-        options(std::move(o)),
-        client(std::move(executor), c, ClientOptions{},
-               [this](const asio::ip::address& address) { return refusal(address, options.allow); }) {}
+        options(std::make_shared<HttpSenderOptions>(std::move(o))),
+        client(std::move(executor), clock, options->client, guard(options)) {}
 
-  Signer& signer(const std::string& secret) {
-    const auto found = signers.find(secret);
-    if (found != signers.end()) return found->second;
-    if (signers.size() >= max_signers) signers.clear();
-    return signers.try_emplace(secret, Signer(secret)).first->second;
+  // The client may outlive the sender while a post is under way, so the guard holds what it reads.
+  static HttpClient::DialPolicy guard(std::shared_ptr<const HttpSenderOptions> options) {
+    return [options = std::move(options)](const asio::ip::address& address) {
+      auto kind = refused_kind(address, options->allow);
+      if (kind) *kind += "; see delivery.allow";
+      return kind;
+    };
   }
 
-  ClientRequest request_for(const ClaimedDelivery& claimed, TargetUrl url, WallTime now) {
-    ClientRequest request{
-        .url = std::move(url), .headers = {}, .body = claimed.delivery.body, .timeout = options.timeout};
-    request.headers = {{"Content-Type", "application/json"}, {"User-Agent", user_agent()}};
-    auto signature = signer(claimed.secret)
-                         .headers(claimed.delivery.id.text(), to_string(claimed.delivery.event), unix_seconds(now),
-                                  claimed.delivery.body);
-    request.headers.insert(request.headers.end(), std::make_move_iterator(signature.begin()),
-                           std::make_move_iterator(signature.end()));
-    request.headers.insert(request.headers.end(), claimed.headers.begin(), claimed.headers.end());
-    return request;
-  }
+  Signer* signer_for(const std::string& secret);
+  std::optional<ClientRequest> make_request(const ClaimedDelivery& claimed, AttemptOutcome& outcome);
 
-  Task<AttemptOutcome> send(const ClaimedDelivery& claimed) {
-    const SteadyTime begun = clock.steady_now();
-    AttemptOutcome outcome;
-    auto url = TargetUrl::parse(claimed.url);
-    if (url) {
-      auto response = co_await client.post(request_for(claimed, *std::move(url), clock.now()));
-      if (response) {
-        outcome.response_status = response->status;
-        outcome.response_body = std::move(response->body);
-        if (const auto retry_after = find_header(response->headers, "Retry-After")) {
-          outcome.retry_after = parse_retry_after(*retry_after, clock.now());
-        }
-      } else {
-        outcome.error = std::move(response.error().message);
-      }
-    } else {
-      outcome.error = url.error().message;
-    }
-    outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - begun);
-    co_return outcome;
-  }
+  Clock& clock;
+  std::shared_ptr<HttpSenderOptions> options;
+  HttpClient client;
+  std::unordered_map<std::string, Signer> signers;  // by secret
 };
+
+Signer* HttpSender::Impl::signer_for(const std::string& secret) {
+  if (const auto found = signers.find(secret); found != signers.end()) return &found->second;
+  auto made = Signer::from_secret(secret);
+  if (!made) return nullptr;
+  if (signers.size() >= max_signers) signers.clear();
+  return &signers.emplace(secret, std::move(*made)).first->second;
+}
+
+// Nothing when it cannot be sent at all; the outcome then says why.
+std::optional<ClientRequest> HttpSender::Impl::make_request(const ClaimedDelivery& claimed, AttemptOutcome& outcome) {
+  auto url = TargetUrl::parse(claimed.url);
+  if (!url) {
+    outcome.error = std::move(url.error().message);
+    return std::nullopt;
+  }
+  Signer* const signer = signer_for(claimed.secret);
+  if (signer == nullptr) {
+    outcome.error = "the signing secret of the webhook is damaged; regenerate it";
+    return std::nullopt;
+  }
+  const Delivery& delivery = claimed.delivery;
+  auto signature =
+      signer->headers(delivery.id.text(), to_string(delivery.event), unix_seconds(clock.now()), delivery.body);
+
+  ClientRequest request;
+  request.url = std::move(*url);
+  request.timeout = options->timeout;
+  request.body = delivery.body;
+  request.headers.reserve(2 + signature.size() + claimed.headers.size());
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("User-Agent", "crewshipd/" + std::string(version));
+  for (auto& header : signature) request.headers.push_back(std::move(header));
+  for (const auto& header : claimed.headers) request.headers.push_back(header);
+  return request;
+}
 
 HttpSender::HttpSender(Executor executor, Clock& clock, HttpSenderOptions options)
     : impl_(std::make_unique<Impl>(std::move(executor), clock, std::move(options))) {}
 
 HttpSender::~HttpSender() = default;
 
-Task<AttemptOutcome> HttpSender::send(const ClaimedDelivery& delivery) { return impl_->send(delivery); }
+Task<AttemptOutcome> HttpSender::send(const ClaimedDelivery& delivery) {
+  AttemptOutcome outcome;
+  const SteadyTime start = impl_->clock.steady_now();
+  if (auto request = impl_->make_request(delivery, outcome)) {
+    auto answer = co_await impl_->client.post(std::move(*request));
+    if (answer) {
+      outcome.response_status = answer->status;
+      outcome.response_body = std::move(answer->body);
+      if (const auto retry_after = find_header(answer->headers, "Retry-After")) {
+        outcome.retry_after = parse_retry_after(*retry_after, impl_->clock.now());
+      }
+    } else {
+      outcome.error = std::move(answer.error().message);
+    }
+  }
+  outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(impl_->clock.steady_now() - start);
+  co_return outcome;
+}
 
-void HttpSender::reconfigure(HttpSenderOptions options) { impl_->options = std::move(options); }
+void HttpSender::reconfigure(HttpSenderOptions options) { *impl_->options = std::move(options); }
 
 void HttpSender::close() { impl_->client.close(); }
 

@@ -1,72 +1,144 @@
+#include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <optional>
-#include <string>
 
-#include <crewship/base/crypto.hpp>
 #include <crewship/delivery/signing.hpp>
 #include <crewship/http/message.hpp>
-
-#include "signer.hpp"
 
 namespace crewship {
 namespace {
 
-// What Standard Webhooks libraries tolerate between the receiver's clock and the timestamp.
-constexpr std::int64_t tolerance_seconds = 300;
+constexpr std::int64_t tolerance_seconds = 300;  // what Standard Webhooks' own libraries allow
 
-SignatureCheck differs(std::string explanation) { return {.valid = false, .explanation = "INVALID: " + explanation}; }
+using Complaint = std::optional<std::string>;
 
-std::optional<std::int64_t> parse_seconds(std::string_view text) {
+std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end) return std::nullopt;
   return value;
 }
 
-// Separated by spaces, one for each secret that is valid at the moment.
-bool any_equal(std::string_view list, std::string_view expected) {
-  while (!list.empty()) {
-    const std::size_t space = list.find(' ');
-    if (constant_time_equal(list.substr(0, space), expected)) return true;
-    list = space == std::string_view::npos ? std::string_view() : list.substr(space + 1);
-  }
-  return false;
+struct Keys {
+  std::string literal;
+  std::string decoded;
+};
+
+std::string own_signature(std::string_view key, std::string_view timestamp, std::string_view body) {
+  return "sha256=" + to_hex(HmacSha256(key).sign(timestamp, ".", body));
 }
+
+std::string standard_signature(std::string_view key, std::string_view id, std::string_view timestamp,
+                               std::string_view body) {
+  return "v1," + base64_encode(HmacSha256(key).sign(id, ".", timestamp, ".", body));
+}
+
+std::string missing(std::string_view name) { return "the header " + std::string(name) + " is missing"; }
+
+// A signature that does not match says nothing; but most mistakes are one of a few, and those can be tried.
+std::string explain_own(const Keys& keys, std::string_view given, std::string_view timestamp, std::string_view body,
+                        std::optional<std::string_view> other_timestamp) {
+  std::string lower(given);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (lower == own_signature(keys.literal, timestamp, body)) return "its hex digits must be lower case";
+  if (given == own_signature(keys.decoded, timestamp, body)) {
+    return "it was made with the decoded secret; the key is the secret as it is written, whsec_ included";
+  }
+  if (given == "sha256=" + to_hex(HmacSha256(keys.literal).sign(body))) {
+    return "it was made over the body alone; it must be made over the timestamp, a dot and the body";
+  }
+  if (other_timestamp && given == own_signature(keys.literal, *other_timestamp, body)) {
+    return "X-Crewship-Timestamp is not the one that was signed";
+  }
+  if (body.ends_with('\n') && given == own_signature(keys.literal, timestamp, body.substr(0, body.size() - 1))) {
+    return "a line break was added to the body";
+  }
+  return "the body was changed on the way, or it was signed with another secret";
+}
+
+Complaint check_own(const Keys& keys, const Headers& headers, std::string_view body) {
+  const auto timestamp = find_header(headers, "X-Crewship-Timestamp");
+  const auto given = find_header(headers, "X-Crewship-Signature");
+  if (!timestamp) return missing("X-Crewship-Timestamp");
+  if (!given) return missing("X-Crewship-Signature");
+  if (!whole_number(*timestamp)) return "X-Crewship-Timestamp is not a whole number of seconds";
+  if (!given->starts_with("sha256=")) return "X-Crewship-Signature does not begin with sha256=";
+  if (given->size() != std::string_view("sha256=").size() + 64) {
+    return "X-Crewship-Signature does not have 64 hex digits behind sha256=";
+  }
+  if (constant_time_equal(*given, own_signature(keys.literal, *timestamp, body))) return std::nullopt;
+  return "X-Crewship-Signature does not match: " +
+         explain_own(keys, *given, *timestamp, body, find_header(headers, "webhook-timestamp"));
+}
+
+Complaint check_standard(const Keys& keys, const Headers& headers, std::string_view body) {
+  const auto id = find_header(headers, "webhook-id");
+  const auto timestamp = find_header(headers, "webhook-timestamp");
+  const auto given = find_header(headers, "webhook-signature");
+  if (!id) return missing("webhook-id");
+  if (!timestamp) return missing("webhook-timestamp");
+  if (!given) return missing("webhook-signature");
+  if (!whole_number(*timestamp)) return "webhook-timestamp is not a whole number of seconds";
+
+  const std::string expected = standard_signature(keys.decoded, *id, *timestamp, body);
+  const std::string with_literal = standard_signature(keys.literal, *id, *timestamp, body);
+  bool has_version = false;
+  bool literal_key = false;
+  for (std::string_view rest = *given; !rest.empty();) {  // one or more, separated by spaces
+    const std::string_view one = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    if (constant_time_equal(one, expected)) return std::nullopt;
+    has_version = has_version || one.starts_with("v1,");
+    literal_key = literal_key || one == with_literal;
+  }
+  if (!has_version) return "webhook-signature has no signature of version v1";
+  if (literal_key) {
+    return "webhook-signature does not match: it was made with the secret as it is written; the key is its decoded "
+           "part";
+  }
+  return "webhook-signature does not match: the body, webhook-id or webhook-timestamp was changed on the way, or it "
+         "was "
+         "signed with another secret";
+}
+
+std::string age_warning(const Headers& headers, std::int64_t now) {
+  const auto sent = whole_number(find_header(headers, "X-Crewship-Timestamp").value_or("")).value_or(now);
+  if (sent < now - tolerance_seconds) {
+    return ", but its timestamp is more than 5 minutes old: many receivers would refuse it";
+  }
+  if (sent > now + tolerance_seconds) {
+    return ", but its timestamp is more than 5 minutes in the future: many receivers would refuse it; compare the "
+           "clocks";
+  }
+  return "";
+}
+
+SignatureCheck invalid(std::string_view why) { return {false, "INVALID: " + std::string(why)}; }
 
 }  // namespace
 
 SignatureCheck check_signature(std::string_view secret, const std::vector<std::pair<std::string, std::string>>& headers,
                                std::string_view body, std::int64_t now_unix_seconds) {
-  std::string_view values[6];
-  constexpr std::string_view names[6] = {"X-Crewship-Timestamp", "X-Crewship-Signature", "X-Crewship-Delivery",
-                                         "webhook-id",           "webhook-timestamp",    "webhook-signature"};
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    const auto value = find_header(headers, names[i]);
-    if (!value) return differs("the header " + std::string(names[i]) + " is missing");
-    values[i] = *value;
+  constexpr std::string_view prefix = "whsec_";
+  const auto decoded = secret.starts_with(prefix) ? base64_decode(secret.substr(prefix.size())) : std::nullopt;
+  if (!decoded || decoded->empty()) {
+    return invalid("the secret to check with is not whsec_ and base64; copy it whole, whsec_ included");
   }
-  const auto& [timestamp, signature, delivery, standard_id, standard_timestamp, standard_signature] = values;
-
-  const auto seconds = parse_seconds(timestamp);
-  if (!seconds) return differs("X-Crewship-Timestamp is not a number of seconds");
-  if (!signature.starts_with("sha256=")) return differs("X-Crewship-Signature does not begin with sha256=");
-  if (!secret.starts_with(signing_secret_prefix)) {
-    return differs("the secret does not begin with whsec_; copy it whole, prefix included");
+  if (!find_header(headers, "X-Crewship-Signature") && !find_header(headers, "webhook-signature")) {
+    return invalid("there is no signature: it was not sent by crewshipd, or a proxy removed the headers");
   }
-  Signer signer(secret);
-  if (!constant_time_equal(signature, signer.crewship_signature(timestamp, body))) {
-    return differs("X-Crewship-Signature differs: another secret, or the body was changed on the way");
+  const Keys keys{std::string(secret), *decoded};
+  const Complaint own = check_own(keys, headers, body);
+  const Complaint standard = check_standard(keys, headers, body);
+  if (own) return invalid(standard ? *own : *own + " (webhook-signature is valid)");
+  if (standard) return invalid(*standard + " (X-Crewship-Signature is valid)");
+  if (find_header(headers, "X-Crewship-Delivery") != find_header(headers, "webhook-id")) {
+    return invalid("X-Crewship-Delivery is not the id that was signed, which is in webhook-id");
   }
-  if (standard_id != delivery) return differs("webhook-id is not X-Crewship-Delivery");
-  if (standard_timestamp != timestamp) return differs("webhook-timestamp is not X-Crewship-Timestamp");
-  if (!any_equal(standard_signature, signer.standard_signature(standard_id, standard_timestamp, body))) {
-    return differs("X-Crewship-Signature is right, but webhook-signature differs");
-  }
-  if (std::llabs(now_unix_seconds - *seconds) > tolerance_seconds) {
-    return differs("the signature is right, but its timestamp is more than 5 minutes from this machine's clock");
-  }
-  return {.valid = true, .explanation = "valid"};
+  return {true, "valid" + age_warning(headers, now_unix_seconds)};
 }
 
 }  // namespace crewship

@@ -1,5 +1,8 @@
 #include <crewship/delivery/target_rules.hpp>
 
+#include <string>
+#include <utility>
+
 #include <crewship/http/url.hpp>
 
 #include "egress.hpp"
@@ -7,16 +10,18 @@
 namespace crewship {
 
 Result<> check_target_url(std::string_view url, const std::vector<Cidr>& allow) {
-  auto target = TargetUrl::parse(url);
-  if (!target) {
-    Error error = target.error();
+  const auto parsed = TargetUrl::parse(url);
+  if (!parsed) {
+    Error error = parsed.error();
     error.field = "url";
     return std::unexpected(std::move(error));
   }
-  if (target->literal) {
-    if (const auto reason = refusal(*target->literal, allow)) {
-      return fail(ErrorKind::invalid, "url_not_allowed", "url must not lead to " + *reason + ".", "url");
-    }
+  if (!parsed->literal) return {};
+  if (const auto kind = refused_kind(*parsed->literal, allow)) {
+    return fail(ErrorKind::invalid, "url_not_allowed",
+                "Deliveries do not go to " + parsed->host + ", which is " + *kind +
+                    "; an operator can allow it with delivery.allow.",
+                "url");
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <crewship/base/clock.hpp>
 #include <crewship/domain/address.hpp>
 #include <crewship/domain/delivery.hpp>
+#include <crewship/http/client.hpp>
 #include <crewship/store/deliveries.hpp>
 
 namespace crewship {
@@ -22,15 +23,17 @@ class Sender {
 struct HttpSenderOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
   std::vector<Cidr> allow;  // delivery.allow
+  ClientOptions client{};   // taken once, when the sender is made
 };
 
-// The real one: egress guard, both signature families, one POST.
+// The real one: egress guard, both signature families, one POST. Loop thread; outlives the attempts it makes.
 class HttpSender final : public Sender {
  public:
   HttpSender(Executor executor, Clock& clock, HttpSenderOptions options);
   ~HttpSender() override;
   Task<AttemptOutcome> send(const ClaimedDelivery& delivery) override;
-  void reconfigure(HttpSenderOptions options);
+  void reconfigure(HttpSenderOptions options);  // for attempts that begin later
+  // Closes idle connections and the resolver, so that the loop can end.
   void close();
 
  private:
