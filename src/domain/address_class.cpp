@@ -18,9 +18,9 @@ using V6 = std::array<std::uint8_t, 16>;
 
 template <class Bytes>
 struct Block {
-  Bytes network;
-  int bits;
-  AddressClass address_class;
+  Bytes network{};
+  int bits = 0;
+  AddressClass address_class = AddressClass::reserved;
 };
 
 using enum AddressClass;
@@ -73,9 +73,9 @@ constexpr std::array v6_blocks{
 
 // Where an IPv6 address carries an IPv4 one, and with which bits turned over.
 struct Embedding {
-  V6 network;
-  int bits;
-  std::array<std::size_t, 4> at;
+  V6 network{};
+  int bits = 0;
+  std::array<std::size_t, 4> at{};
   std::uint8_t inverted = 0;
 };
 

@@ -155,7 +155,9 @@ TEST(Cidr, AMappedAddressCountsAsTheIpv4One) {
   EXPECT_TRUE(contains("::ffff:127.0.0.0/104", "127.0.0.1"));
   EXPECT_TRUE(contains("::ffff:0:0/96", "8.8.8.8"));
   EXPECT_FALSE(contains("::ffff:127.0.0.0/104", "128.0.0.1"));
-  EXPECT_FALSE(contains("127.0.0.0/8", "::127.0.0.1"));
+  for (const std::string_view almost : {"::127.0.0.1", "::ff:127.0.0.1", "::ff00:127.0.0.1", "::1:ffff:127.0.0.1"}) {
+    EXPECT_FALSE(contains("127.0.0.0/8", almost)) << almost;
+  }
 }
 
 TEST(Cidr, BitsOfTheHostDoNotMatter) {
