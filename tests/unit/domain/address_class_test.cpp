@@ -121,6 +121,7 @@ TEST(Classify, Nat64IsAsGoodAsTheIpv4AddressInIt) {
   expect_class("64:ff9b::192.168.0.1", private_network);
   expect_class("64:ff9b::169.254.169.254", cloud_metadata);
   expect_class("64:ff9b::8.8.8.8", global);
+  expect_class("64:ff9b::193.0.0.1", global);
   // Outside of the /96 the prefix has no meaning.
   expect_class("64:ff9b::1:808:808", reserved);
 }
@@ -146,6 +147,7 @@ TEST(Classify, SixToFour) {
   expect_class("2002:a00:1::1", private_network);
   expect_class("2002:a9fe:a9fe::", cloud_metadata);
   expect_class("2002:808:808::1", reserved);
+  expect_class("2002:c100:1::1", reserved);
 }
 
 TEST(Classify, TeredoByItsServerAndItsObfuscatedClient) {

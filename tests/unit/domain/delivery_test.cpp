@@ -73,6 +73,7 @@ TEST(NextStep, EveryOtherStatusIsTriedAgainBut410) {
 
 TEST(NextStep, SaysInWordsWhatHappened) {
   EXPECT_EQ(step_after(answered(500)).error, "answered 500");
+  EXPECT_EQ(step_after(answered(400)).error, "answered 400");
   EXPECT_EQ(step_after(answered(404)).error, "answered 404");
   EXPECT_EQ(step_after(answered(300)).error, "answered 300; redirects are not followed");
   EXPECT_EQ(step_after(answered(302)).error, "answered 302; redirects are not followed");
