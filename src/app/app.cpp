@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <crewship/api/api.hpp>
+#include <crewship/api/openapi.hpp>
 #include <crewship/base/log.hpp>
 #include <crewship/base/task_group.hpp>
 #include <crewship/base/time_format.hpp>
@@ -23,6 +24,7 @@
 
 #include "demo.hpp"
 #include "first_key.hpp"
+#include "metrics.hpp"
 #include "retention.hpp"
 #include "routing.hpp"
 
@@ -188,6 +190,8 @@ struct App::Impl {
     add_readiness_route(admin, [this] { return state; });
     ingress->add_routes(admin);
     api->add_routes(admin);
+    add_metrics_route(admin, {*store, clock, *runs, *dispatcher, *server, admin_server.get()});
+    add_openapi_route(admin);
   }
 
   Task<Result<>> start_demo() {
