@@ -41,8 +41,8 @@ Task<Response> scrape(MetricsSources sources) {
             static_cast<double>(sources.store.queued_writes()));
   set_gauge(registry, "crewship_http_connections", "Open connections of callers.", static_cast<double>(connections));
 
-  Response response{
-      .status = 200, .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, .body = {}};
+  Response response;
+  response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
   response.body = prometheus::TextSerializer().Serialize(registry.Collect());
   co_return response;
 }
