@@ -46,10 +46,12 @@ Error file_error(std::string_view what, const std::filesystem::path& file, int e
 Result<> make_data_dir(const std::filesystem::path& directory) {
   std::error_code error;
   if (std::filesystem::is_directory(directory, error)) return {};
-  const std::filesystem::path parent = std::filesystem::absolute(directory).lexically_normal().parent_path();
+  std::filesystem::path whole = std::filesystem::absolute(directory).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // it was given with a slash at the end
+  const std::filesystem::path parent = whole.parent_path();
   std::filesystem::create_directories(parent, error);
   if (error) return std::unexpected(file_error("make the directory", parent, error.value()));
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+  if (::mkdir(whole.c_str(), 0700) != 0 && errno != EEXIST) {
     return std::unexpected(file_error("make the data directory", directory, errno));
   }
   return sync_directory(parent);

@@ -32,11 +32,6 @@ void finish_attempt(Tx& tx, const Attempt& attempt, AttemptStatus status, const 
   if (changed == 0) throw std::logic_error("an attempt that is not in flight was finished: " + attempt.id.text());
 }
 
-bool redelivery_requested(Tx& tx, const DeliveryId& id) {
-  Query row = tx.select("SELECT redelivery_requested FROM deliveries WHERE id = ?", id);
-  return row.next() && row.boolean(0);
-}
-
 void end_delivery(Tx& tx, Delivery& delivery, const NextStep& next, WebhookState state, WallTime now) {
   delivery.status = next.status;
   delivery.retry_step = next.retry_step;
@@ -57,21 +52,32 @@ void retry_delivery(Tx& tx, Delivery& delivery, std::int64_t retry_step, WallTim
              retry_step, due, delivery.id);
 }
 
+// A pending delivery that is not in flight any more: due, or ended when its webhook takes no more.
+void wait_again(Tx& tx, const DeliveryId& delivery, WebhookState state, WallTime due) {
+  if (state == WebhookState::enabled) {
+    tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due, delivery);
+  } else {
+    tx.execute(
+        "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
+        due, reason_to_end(state), delivery);
+  }
+}
+
 }  // namespace
 
 Delivery record_attempt(Tx& tx, const Attempt& finished,
                         const std::function<NextStep(const Delivery&, bool webhook_enabled)>& decide, WallTime now) {
-  std::optional<Delivery> found = read_delivery(tx, finished.delivery_id.text());
-  if (!found) throw std::logic_error("an attempt of no delivery was recorded: " + finished.id.text());
-  Delivery& delivery = *found;
-  const WebhookState state = outgoing_webhook_state(tx, delivery.outgoing_webhook_id);
+  std::optional<OpenDelivery> open = read_open_delivery(tx, finished.delivery_id);
+  if (!open) throw std::logic_error("an attempt of no delivery was recorded: " + finished.id.text());
+  Delivery& delivery = open->delivery;
+  const WebhookState state = open->webhook;
   const NextStep next = decide(delivery, state == WebhookState::enabled);
 
   std::optional<std::string> error = finished.error;
   if (!error && !next.error.empty()) error = next.error;
   finish_attempt(tx, finished, finished.status, error);
 
-  if (state == WebhookState::enabled && redelivery_requested(tx, delivery.id)) {
+  if (state == WebhookState::enabled && open->redelivery_requested) {
     retry_delivery(tx, delivery, 0, now);
   } else if (next.status == DeliveryStatus::pending) {
     retry_delivery(tx, delivery, next.retry_step, next.next_attempt_at.value_or(now));
@@ -82,11 +88,11 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
 }
 
 void release_attempt(Tx& tx, const Attempt& attempt, WallTime now) {
-  const std::optional<Delivery> delivery = read_delivery(tx, attempt.delivery_id.text());
-  if (!delivery) throw std::logic_error("an attempt of no delivery was released: " + attempt.id.text());
+  const std::optional<OpenDelivery> open = read_open_delivery(tx, attempt.delivery_id);
+  if (!open) throw std::logic_error("an attempt of no delivery was released: " + attempt.id.text());
   finish_attempt(tx, attempt, AttemptStatus::in_doubt,
                  attempt.error ? attempt.error : std::optional(std::string(interrupted)));
-  wait_again(tx, delivery->id, delivery->outgoing_webhook_id, now);
+  wait_again(tx, open->delivery.id, open->webhook, now);
 }
 
 std::size_t release_interrupted_attempts(Tx& tx, WallTime now) {
@@ -105,20 +111,9 @@ std::size_t release_interrupted_attempts(Tx& tx, WallTime now) {
   for (const InFlight& row : left) {
     tx.execute("UPDATE attempts SET status = 'in_doubt', error = ? WHERE delivery_id = ? AND number = ?", interrupted,
                row.delivery, row.attempt_number);
-    wait_again(tx, row.delivery, row.webhook, now);
+    wait_again(tx, row.delivery, outgoing_webhook_state(tx, row.webhook), now);
   }
   return left.size();
-}
-
-void wait_again(Tx& tx, const DeliveryId& delivery, const OutgoingWebhookId& webhook, WallTime due) {
-  const WebhookState state = outgoing_webhook_state(tx, webhook);
-  if (state == WebhookState::enabled) {
-    tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due, delivery);
-  } else {
-    tx.execute(
-        "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
-        due, reason_to_end(state), delivery);
-  }
 }
 
 void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::string_view reason, WallTime now) {

@@ -6,10 +6,19 @@
 
 #include <crewship/domain/delivery.hpp>
 
+#include "outgoing_webhooks.hpp"
 #include "tx.hpp"
 
 namespace crewship {
 
 std::optional<Delivery> read_delivery(Tx& tx, std::string_view id);
+
+// With what decides where it may go from here.
+struct OpenDelivery {
+  Delivery delivery;
+  bool redelivery_requested = false;
+  WebhookState webhook = WebhookState::deleted;
+};
+std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id);
 
 }  // namespace crewship

@@ -146,8 +146,13 @@ std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
 
 WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id) {
   Query row = tx.select("SELECT enabled, deleted_at FROM outgoing_webhooks WHERE id = ?", id);
-  if (!row.next() || !row.is_null(1)) return WebhookState::deleted;
-  return row.boolean(0) ? WebhookState::enabled : WebhookState::disabled;
+  if (!row.next()) return WebhookState::deleted;
+  return webhook_state(row.boolean(0), !row.is_null(1));
+}
+
+WebhookState webhook_state(bool enabled, bool deleted) {
+  if (deleted) return WebhookState::deleted;
+  return enabled ? WebhookState::enabled : WebhookState::disabled;
 }
 
 std::string reason_to_end(WebhookState state) {

@@ -21,6 +21,7 @@ struct Target {
 std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id);
 
 enum class WebhookState { enabled, disabled, deleted };
+WebhookState webhook_state(bool enabled, bool deleted);
 WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id);
 // Why deliveries to it end: "webhook disabled", "webhook deleted".
 std::string reason_to_end(WebhookState state);

@@ -1,4 +1,6 @@
 // Asking for deliveries again: one, or all that failed.
+#include <limits>
+
 #include <crewship/store/deliveries.hpp>
 
 #include "delivery_rows.hpp"
@@ -32,17 +34,26 @@ RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now) {
   return RedeliverResult::accepted;
 }
 
-std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now) {
+RecoverStep recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now,
+                                      std::size_t limit, const std::optional<DeliveryId>& after) {
   std::vector<DeliveryId> failed;
+  const DeliveryId first = after.value_or(DeliveryId());
   for (Query rows = tx.select("SELECT id FROM deliveries INDEXED BY deliveries_of_webhook WHERE outgoing_webhook_id = "
                               "? AND status = 'failed' "
-                              "AND created_at >= ?",
-                              webhook, since);
+                              "AND id > ? AND created_at >= ? ORDER BY id LIMIT ?",
+                              webhook, first, since, limit);
        rows.next();) {
     failed.push_back(rows.id<DeliveryId>(0));
   }
   for (const DeliveryId& id : failed) deliver_again(tx, id, now);
-  return failed.size();
+  RecoverStep step{failed.size(), std::nullopt};
+  if (failed.size() == limit) step.next = failed.back();
+  return step;
+}
+
+std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now) {
+  return recover_failed_deliveries(tx, webhook, since, now, std::numeric_limits<std::int64_t>::max(), std::nullopt)
+      .recovered;
 }
 
 }  // namespace crewship

@@ -2,9 +2,9 @@
 //
 // Times are milliseconds since 1970 (UTC). Rows whose key is a text id live in the key's own tree (WITHOUT ROWID): ids
 // grow, so inserting stays at its right edge. Indexes that only some rows need are partial, so that a row on its way
-// costs no entry there; where they end with the column of their condition, it spares queries a look at the row itself. Foreign keys guard what the API manages; child tables that are only written and deleted
-// together with their parent (inputs, log lines, bodies, attempts) do without, because each check is one more search a
-// row.
+// costs no entry there; where they end with the column of their condition, it spares queries a look at the row itself.
+// Foreign keys guard what the API manages; child tables that are only written and deleted together with their parent
+// (inputs, log lines, bodies, attempts) do without, because each check is one more search a row.
 #pragma once
 
 namespace crewship {

@@ -1,4 +1,4 @@
-// The two ways a delivery leaves or enters the waiting state outside of an attempt's outcome.
+// How the deliveries that wait for a webhook end when it takes no more.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,5 @@ namespace crewship {
 
 // All that wait for this webhook become failed, for this reason. Those in flight end by their outcome.
 void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::string_view reason, WallTime now);
-
-// A pending delivery that is not in flight any more: due at `due`, or ended when its webhook takes no more.
-void wait_again(Tx& tx, const DeliveryId& delivery, const OutgoingWebhookId& webhook, WallTime due);
 
 }  // namespace crewship

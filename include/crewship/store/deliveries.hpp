@@ -52,8 +52,7 @@ ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests,
 
 // Writes the attempt's outcome and what becomes of the delivery, unless the delivery was asked for again meanwhile
 // (redelivery), which makes it due at once. `decide` gets the delivery as it is now and whether its webhook is enabled.
-// Returns the delivery after it. The body is left empty in both. A delivery that ends while its webhook is disabled or
-// deleted says so in its error. Precondition: the attempt is in flight.
+// Returns the delivery after it. The body is left empty in both. Precondition: the attempt is in flight.
 Delivery record_attempt(Tx& tx, const Attempt& finished,
                         const std::function<NextStep(const Delivery&, bool webhook_enabled)>& decide, WallTime now);
 
@@ -69,6 +68,14 @@ enum class RedeliverResult { accepted, not_found, webhook_not_enabled };
 RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now);
 // All failed deliveries created at or after `since`; returns how many. Precondition: the webhook is enabled.
 std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now);
+// The same in steps of up to `limit`, oldest first, so that other writes get their turn in between. Begin without `after`,
+// go on with `next` until there is none; what fails again meanwhile is not taken twice.
+struct RecoverStep {
+  std::size_t recovered = 0;
+  std::optional<DeliveryId> next{};
+};
+RecoverStep recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now,
+                                      std::size_t limit, const std::optional<DeliveryId>& after);
 
 // Retention: deletes up to `limit` deliveries, with attempts, completed before `before`; returns how many. Call again
 // while it returns `limit`.

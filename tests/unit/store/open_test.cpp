@@ -23,7 +23,7 @@ unsigned mode_of(const fs::path& file) { return static_cast<unsigned>(fs::status
 using StoreOpen = StoreTest;
 
 TEST_F(StoreOpen, MakesTheDataDirectoryForItsOwnerOnly) {
-  data_dir = dir / "deep" / "data";
+  data_dir = dir / "deep" / "data/";
   open();
   EXPECT_EQ(mode_of(data_dir), 0700u);
   EXPECT_EQ(mode_of(data_dir / "crewship.db"), 0600u);

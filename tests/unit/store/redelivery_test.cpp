@@ -100,5 +100,22 @@ TEST_F(Redelivery, RecoverTakesAllFailedOnesSinceThen) {
   EXPECT_EQ(claim(webhook).claimed.size(), 2u);
 }
 
+TEST_F(Redelivery, RecoverGoesInStepsAndTakesNothingTwice) {
+  std::vector<DeliveryId> made;
+  for (int i = 0; i < 5; ++i) made.push_back(add_failed());
+  std::size_t recovered = 0;
+  std::optional<DeliveryId> after;
+  do {
+    const RecoverStep step = write([&](Tx& tx) {
+      return recover_failed_deliveries(tx, webhook, clock.now() - 1h, clock.now(), 2, after);
+    });
+    recovered += step.recovered;
+    after = step.next;
+    record(claim_one(), failed());  // at once again
+  } while (after);
+  EXPECT_EQ(recovered, 5u);
+  for (const DeliveryId& id : made) EXPECT_LE(attempts(id).size(), 2u);
+}
+
 }  // namespace
 }  // namespace crewship
