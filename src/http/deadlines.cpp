@@ -11,12 +11,12 @@ constexpr SteadyTime::duration no_deadline = std::chrono::hours(24);
 }  // namespace
 
 Deadlines::Deadlines(Executor executor, Clock& clock, const Durations& durations)
-    : clock_(clock), durations_(durations), timer_(clock.make_timer(std::move(executor))) {}
+    : clock_(clock), durations_(durations), current_(durations), timer_(clock.make_timer(std::move(executor))) {}
 
 void Deadlines::arm(Entry& entry, DeadlineKind kind) {
   disarm(entry);
   Queue& line = queue(kind);
-  entry.at_ = clock_.steady_now() + durations_[static_cast<std::size_t>(kind)];
+  entry.at_ = clock_.steady_now() + duration(kind);
   entry.armed_ = kind;
   entry.previous_ = line.last;
   (line.last ? line.last->next_ : line.first) = &entry;
@@ -36,16 +36,16 @@ void Deadlines::disarm(Entry& entry) {
   entry.armed_.reset();
 }
 
-void Deadlines::expire(DeadlineKind kind) {
+void Deadlines::end(DeadlineKind kind) {
+  duration(kind) = {};
   Queue& line = queue(kind);
-  // What is armed meanwhile stands behind the last of now.
-  const Entry* const last = line.last;
   while (Entry* const entry = line.first) {
     disarm(*entry);
     entry->on_deadline();
-    if (entry == last) return;
   }
 }
+
+void Deadlines::start(DeadlineKind kind) { duration(kind) = durations_[static_cast<std::size_t>(kind)]; }
 
 Task<void> Deadlines::run() {
   for (;;) {

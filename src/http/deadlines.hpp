@@ -44,8 +44,9 @@ class Deadlines {
 
   void arm(Entry& entry, DeadlineKind kind);  // in place of what was armed
   void disarm(Entry& entry);
-  // As if the time of all of this kind were up.
-  void expire(DeadlineKind kind);
+  // Ends all that is armed of this kind; what is armed later ends at once, until start() gives it its time back.
+  void end(DeadlineKind kind);
+  void start(DeadlineKind kind);
   // Watches the time; ends by cancellation.
   Task<void> run();
 
@@ -56,10 +57,12 @@ class Deadlines {
   };
   std::optional<SteadyTime> earliest() const;
   void expire_due(SteadyTime now);
+  std::chrono::milliseconds& duration(DeadlineKind kind) { return current_[static_cast<std::size_t>(kind)]; }
   Queue& queue(DeadlineKind kind) { return queues_[static_cast<std::size_t>(kind)]; }
 
   Clock& clock_;
-  Durations durations_;
+  const Durations durations_;
+  Durations current_;
   std::unique_ptr<Timer> timer_;
   std::array<Queue, deadline_kinds> queues_{};
   SteadyTime waits_until_ = SteadyTime::max();

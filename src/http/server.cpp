@@ -184,6 +184,7 @@ Result<> Server::listen(const ListenAddress& address, const std::optional<TlsFil
   if (!bound) return std::unexpected(std::move(bound).error());
   impl_->state.closing = false;  // it may have been stopped before
   impl_->state.stopping = false;
+  impl_->state.deadlines.start(DeadlineKind::idle);
   if (impl_->timekeeping.size() == 0) impl_->timekeeping.spawn("connection deadlines", impl_->state.deadlines.run());
   for (Listener& listener : *bound) {
     listener.tls = context;
@@ -211,7 +212,7 @@ Task<void> Server::stop(std::chrono::milliseconds grace) {
   impl.listeners.clear();
   impl.turned_away.cancel();
   for (Timer* const stream : impl.state.streams) stream->wake();
-  impl.state.deadlines.expire(DeadlineKind::idle);
+  impl.state.deadlines.end(DeadlineKind::idle);
   const auto patience = impl.state.clock.make_timer(impl.state.executor);
   co_await (impl.sessions.join() || patience->wait(grace));
   impl.sessions.cancel();

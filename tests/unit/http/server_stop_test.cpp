@@ -61,6 +61,14 @@ TEST_F(ServerStopTest, IdleConnectionsEndAtOnceAndNoNewOnesAreTaken) {
   EXPECT_EQ(error, asio::error::connection_refused);
 }
 
+TEST_F(ServerStopTest, AConnectionAcceptedAtTheLastMomentEndsToo) {
+  start();
+  auto client = connect();  // the loop has not run since, so it is accepted while the server stops
+  begin_stop(1h);
+  loop.until([this] { return stopped; });
+  EXPECT_EQ(client.rest(), "");
+}
+
 TEST_F(ServerStopTest, ARequestUnderWayIsFinishedWithinTheGrace) {
   start_gated();
   auto client = connect();

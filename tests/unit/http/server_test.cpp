@@ -1,6 +1,5 @@
 // The everyday life of a connection: answers, keep-alive, pipelining, bodies, handlers that fail.
 #include "server_fixture.hpp"
-
 #include "support/log_capture.hpp"
 
 namespace crewship {
@@ -119,6 +118,15 @@ TEST_F(ServerTest, ConnectionCloseIsHonoured) {
   auto client = connect();
   client.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: x, Close\r\n\r\n");
   EXPECT_EQ(client.reply().header("Connection"), "close");
+  EXPECT_TRUE(client.ended());
+}
+
+TEST_F(ServerTest, AClientThatEndsItsSideAfterARequestIsAnswered) {
+  start();
+  auto client = connect();
+  client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi");
+  client.finish_sending();
+  EXPECT_EQ(client.reply().body, "POST /a hi");
   EXPECT_TRUE(client.ended());
 }
 
