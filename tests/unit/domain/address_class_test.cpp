@@ -129,6 +129,7 @@ TEST(Classify, Nat64IsAsGoodAsTheIpv4AddressInIt) {
 TEST(Classify, LocalNat64IsNeverGlobal) {
   expect_class("64:ff9b:1::8.8.8.8", reserved);
   expect_class("64:ff9b:1::127.0.0.1", loopback);
+  expect_class("64:ff9b:1:8000::127.0.0.1", loopback);
   expect_class("64:ff9b:1:ffff:ffff:ffff:8.8.8.8", reserved);
   expect_class("64:ff9b:2::8.8.8.8", reserved);
 }
@@ -137,9 +138,11 @@ TEST(Classify, ACompatibleOrTranslatedAddressIsNeverGlobal) {
   expect_class("::8.8.8.8", reserved);
   expect_class("::127.0.0.1", loopback);
   expect_class("::10.1.2.3", private_network);
+  expect_class("::192.168.0.1", private_network);
   expect_class("::2", reserved);
   expect_class("::ffff:0:8.8.8.8", reserved);
   expect_class("::ffff:0:127.0.0.1", loopback);
+  expect_class("::ffff:0:192.168.0.1", private_network);
 }
 
 TEST(Classify, SixToFour) {
@@ -155,6 +158,7 @@ TEST(Classify, TeredoByItsServerAndItsObfuscatedClient) {
   expect_class("2001:0:808:808:0:0:f7f7:f7f7", reserved);         // 8.8.8.8
   expect_class("2001:0:808:808:0:0:80ff:fffe", loopback);         // 127.0.0.1
   expect_class("2001:0:808:808:0:0:3f57:fefe", private_network);  // 192.168.1.1
+  expect_class("2001:0:c100:1:0:0:80ff:fffe", loopback);
   expect_class("2001:0:a9fe:a9fe:0:0:f7f7:f7f7", cloud_metadata);
   expect_class("2001:0:7f00:1:0:0:f7f7:f7f7", loopback);
 }
@@ -174,6 +178,7 @@ TEST(Classify, SaysInWordsWhatItIs) {
 
 bool dialable(std::string_view address, const std::vector<std::string_view>& allowed = {}) {
   std::vector<Cidr> cidrs;
+  cidrs.reserve(allowed.size());
   for (const auto text : allowed) cidrs.push_back(Cidr::parse(text).value());
   return may_dial(IpAddress::parse(address).value(), cidrs);
 }

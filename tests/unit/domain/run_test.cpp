@@ -61,7 +61,7 @@ void expect_same_identity(const Run& before, const Run& after) {
 TEST(Advance, EachChangeInEachState) {
   using enum RunStatus;
   struct Case {
-    RunStatus from;
+    RunStatus from{};
     std::optional<RunStatus> on_started, on_succeeded, on_failed, on_canceled;
   };
   const std::optional<RunStatus> no;
