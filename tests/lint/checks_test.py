@@ -7,6 +7,7 @@ from pathlib import Path
 import check_calls
 import check_coroutines
 import check_includes
+import check_readme
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -135,6 +136,26 @@ class Calls(unittest.TestCase):
                      "operating.system(1);", "App a{.random = random(seed)};", "auto t = start_time(0);", "auto s = \"time(0)\";"]:
             with self.subTest(text=text):
                 self.assertEqual(self.verdict("src/runs/runs.cpp", text), [])
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        self.readme = (check_readme.ROOT / "README.md").read_text(encoding="utf-8")
+
+    def verdict(self, readme):
+        return check_readme.problems(readme, check_readme.ROOT)
+
+    def test_it_passes_as_it_is(self):
+        self.assertEqual(self.verdict(self.readme), [])
+
+    def test_a_changed_quotation(self):
+        self.assertEqual(len(self.verdict(self.readme.replace("hmac.compare_digest", "operator.eq"))), 1)
+
+    def test_a_missing_quotation(self):
+        self.assertEqual(len(self.verdict(self.readme.replace("```go\n", "```\n"))), 1)
+
+    def test_a_dead_link(self):
+        self.assertEqual(len(self.verdict(self.readme + "[x](docs/nowhere.md)")), 1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,28 @@
+"""What the README quotes of the example receivers is in them to the letter, and the files it links exist."""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = {"python": "verify.py", "js": "verify.mjs", "go": "verify.go"}
+
+
+def problems(readme: str, root: pathlib.Path) -> list[str]:
+    found = []
+    for language, name in EXAMPLES.items():
+        blocks = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        if not blocks:
+            found.append(f"README.md quotes nothing of {name}")
+        example = (root / "docs/examples" / name).read_text(encoding="utf-8")
+        found += [f"README.md quotes what is not in {name}:\n{block}" for block in blocks if block not in example]
+    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+        if "://" not in target and not (root / target).exists():
+            found.append(f"README.md links {target}, which is not there")
+    return found
+
+
+if __name__ == "__main__":
+    complaints = problems((ROOT / "README.md").read_text(encoding="utf-8"), ROOT)
+    print("\n".join(complaints))
+    sys.exit(1 if complaints else 0)
