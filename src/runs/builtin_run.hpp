@@ -20,6 +20,9 @@ class BuiltinRun {
  public:
   BuiltinRun(Executor executor, Clock& clock, RunControl& control, LogCollector& log, LogWriter& log_writer)
       : executor_(std::move(executor)), clock_(clock), control_(control), log_(log), log_writer_(log_writer) {}
+  ~BuiltinRun() { control_.listen({}); }
+  BuiltinRun(const BuiltinRun&) = delete;
+  BuiltinRun& operator=(const BuiltinRun&) = delete;
 
   // A handler that throws is a bug of the program that registered it: logged, and the run fails.
   Task<BuiltinEnd> run(const BuiltinHandler& handler, BuiltinCall call, std::chrono::milliseconds time_limit);

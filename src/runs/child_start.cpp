@@ -1,13 +1,13 @@
 #include "child_start.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <new>
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -79,34 +79,32 @@ struct Plan {
   char* const* environment;
   const char* working_dir;  // null: stay
   std::array<int, 3> standard;
+  int report;  // closed by a successful exec
   pid_t parent;
-  unsigned int highest_fd;  // for kernels without close_range
+  int highest_fd;  // for kernels without close_range
 };
 
-}  // namespace
-
-struct ChildStarter::Report {
-  volatile int error = 0;
-  volatile Stage stage = Stage::none;
-
-  [[noreturn]] void give_up(Stage where) volatile {
-    error = errno;
-    stage = where;
-    ::_exit(127);
-  }
+// What the child says when it does not get to be the program.
+struct Report {
+  Stage stage = Stage::none;
+  int error = 0;
 };
 
-namespace {
+[[noreturn]] void give_up(const Plan& plan, Stage stage) {
+  const Report report{stage, errno};
+  // When not even this can be said, the run fails with the exit status.
+  const auto written = ::write(plan.report, &report, sizeof report);
+  ::_exit(written == sizeof report ? 127 : 126);
+}
 
 // Everything between vfork and the program. It runs in the memory of the parent, whose thread stands still: only
-// async-signal-safe calls, nothing allocated, nothing written but the report.
-template <class Report>
-[[noreturn]] void become_program(const Plan& plan, Report* report) {
+// async-signal-safe calls, nothing allocated.
+[[noreturn]] void become_program(const Plan& plan) {
   // Its own group, so that a signal reaches it with all its children, and the terminal's Ctrl-C does not.
-  if (::setpgid(0, 0) != 0) report->give_up(Stage::setup);
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) report->give_up(Stage::setup);
+  if (::setpgid(0, 0) != 0) give_up(plan, Stage::setup);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up(plan, Stage::setup);
   if (::getppid() != plan.parent) ::_exit(127);  // the daemon died before the line above
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) report->give_up(Stage::setup);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Stage::setup);
 
   struct sigaction by_default{};
   by_default.sa_handler = SIG_DFL;
@@ -114,34 +112,41 @@ template <class Report>
 
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) report->give_up(Stage::working_dir);
+  if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) give_up(plan, Stage::working_dir);
   for (int fd = 0; fd < 3; ++fd) {
-    if (::dup2(plan.standard[static_cast<std::size_t>(fd)], fd) < 0) report->give_up(Stage::setup);
+    if (::dup2(plan.standard[static_cast<std::size_t>(fd)], fd) < 0) give_up(plan, Stage::setup);
   }
-  if (::close_range(3, ~0U, 0) != 0) {
-    for (unsigned int fd = 3; fd <= plan.highest_fd; ++fd) ::close(static_cast<int>(fd));
+  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    for (int fd = 3; fd <= plan.highest_fd; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::execve(plan.program, plan.arguments, plan.environment);
-  report->give_up(Stage::program);
+  give_up(plan, Stage::program);
 }
 
-// In a function of its own, that holds nothing the child could damage. posix_spawn cannot set the death signal, and fork
-// costs many times as much once the daemon is big.
-template <class Report>
-[[gnu::noinline]] pid_t start_process(const Plan& plan, Report* report) {
+// In a function of its own, that holds nothing the child could damage. posix_spawn cannot set the death signal, and
+// fork costs many times as much once the daemon is big.
+[[gnu::noinline]] pid_t start_process(const Plan& plan) {
   const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
-  if (pid == 0) become_program(plan, report);
+  if (pid == 0) become_program(plan);
   return pid;
 }
 
-unsigned int highest_possible_fd() {
+// Nothing was reported when the exec succeeded. Does not wait where vfork does as it should: the child is past it.
+Report read_report(const UniqueFd& pipe) {
+  Report report;
+  while (::read(pipe.get(), &report, sizeof report) < 0 && errno == EINTR) {
+  }
+  return report;
+}
+
+int highest_possible_fd() {
   constexpr rlim_t reasonable = 65536;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return reasonable;
-  return static_cast<unsigned int>(std::min(limit.rlim_cur, reasonable));
+  return static_cast<int>(std::min(limit.rlim_cur, reasonable));
 }
 
 std::string_view value_of(const SpawnRequest& request, std::string_view name) {
@@ -168,15 +173,7 @@ std::string explain(Stage stage, int error, const std::string& program, const Sp
 
 }  // namespace
 
-ChildStarter::ChildStarter(std::string marker_entry) : marker_entry_(std::move(marker_entry)) {
-  void* page = ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) throw std::bad_alloc();
-  report_ = ::new (page) Report;
-}
-
-ChildStarter::~ChildStarter() { ::munmap(report_, sizeof(Report)); }
-
-Result<Child> ChildStarter::start(const SpawnRequest& request) {
+Result<Child> start_child(const SpawnRequest& request, const std::string& marker_entry) {
   const auto& name = request.command.front();
   if (!request.working_dir.empty() && ::access(request.working_dir.c_str(), X_OK) != 0) {
     return cannot_start(name, explain(Stage::working_dir, errno, name, request));
@@ -187,8 +184,9 @@ Result<Child> ChildStarter::start(const SpawnRequest& request) {
   Pipe input;
   Pipe output;
   Pipe errors;
-  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_non_blocking(input.write) ||
-      !make_non_blocking(output.read) || !make_non_blocking(errors.read)) {
+  Pipe report;
+  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_pipe(report) ||
+      !make_non_blocking(input.write) || !make_non_blocking(output.read) || !make_non_blocking(errors.read)) {
     return cannot_start(name, words(errno));
   }
   Child child;
@@ -199,7 +197,7 @@ Result<Child> ChildStarter::start(const SpawnRequest& request) {
   std::vector<std::string> environment;
   environment.reserve(request.environment.size() + 1);
   for (const auto& [key, value] : request.environment) environment.push_back(key + '=' + value);
-  environment.push_back(marker_entry_);
+  environment.push_back(marker_entry);
   const auto argument_pointers = pointers(arguments);
   const auto environment_pointers = pointers(environment);
   const Plan plan{.program = program->c_str(),
@@ -207,14 +205,15 @@ Result<Child> ChildStarter::start(const SpawnRequest& request) {
                   .environment = environment_pointers.data(),
                   .working_dir = request.working_dir.empty() ? nullptr : request.working_dir.c_str(),
                   .standard = {input.read.get(), output.write.get(), errors.write.get()},
+                  .report = report.write.get(),
                   .parent = ::getpid(),
                   .highest_fd = highest_possible_fd()};
-  report_->stage = Stage::none;
-  child.pid = start_process(plan, report_);
+  child.pid = start_process(plan);
   if (child.pid < 0) return cannot_start(name, words(errno));
-  if (report_->stage != Stage::none) {
+  report.write.reset();
+  if (const auto [stage, error] = read_report(report.read); stage != Stage::none) {
     reap_now(child.pid);
-    return cannot_start(name, explain(report_->stage, report_->error, *program, request));
+    return cannot_start(name, explain(stage, error, *program, request));
   }
   child.pidfd = open_pidfd(child.pid);
   if (!child.pidfd) {

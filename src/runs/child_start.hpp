@@ -2,26 +2,13 @@
 // Used by the spawner's thread alone, whose signals are all blocked. Errors: unavailable "run_failed_to_start".
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include <crewship/runs/spawner.hpp>
 
 namespace crewship {
 
-class ChildStarter {
- public:
-  // `marker_entry`: "NAME=value", added to every child's environment.
-  explicit ChildStarter(std::string marker_entry);
-  ~ChildStarter();
-
-  // The child is registered nowhere yet.
-  Result<Child> start(const SpawnRequest& request);
-
- private:
-  struct Report;
-  std::string marker_entry_;
-  Report* report_;  // a page shared with the child, so that it works whether vfork shares memory or copies it
-};
+// `marker_entry` ("NAME=value") is added to the child's environment. The child is registered nowhere yet.
+Result<Child> start_child(const SpawnRequest& request, const std::string& marker_entry);
 
 }  // namespace crewship

@@ -39,6 +39,8 @@ struct RunExecutor::Impl {
         tasks(context.executor, "runs", context.on_failure),
         drain_timer(context.clock.make_timer(context.executor)) {}
 
+  class Active;
+
   Task<Result<Launched>> launch(LaunchRequest request, Caller& caller);
   Task<Result<Launched>> lead(LaunchesUnderWay::Duty duty, LaunchRequest request, Caller& caller);
   Task<Result<std::optional<Launched>>> look_first(const LaunchRequest& request);
@@ -54,6 +56,27 @@ struct RunExecutor::Impl {
   TaskGroup tasks;
   std::unique_ptr<Timer> drain_timer;
   bool hurried = false;
+};
+
+// In the list of runs that can be cancelled, as long as it lives.
+class RunExecutor::Impl::Active {
+ public:
+  Active(Impl& impl, RunId id, std::shared_ptr<RunControl> control)
+      : impl_(impl), id_(std::move(id)), control_(std::move(control)) {
+    impl_.active.emplace(id_, control_);
+  }
+  ~Active() {
+    impl_.active.erase(id_);
+    control_->ended();
+    if (impl_.context.draining && impl_.active.empty()) impl_.drain_timer->wake();
+  }
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
+
+ private:
+  Impl& impl_;
+  RunId id_;
+  std::shared_ptr<RunControl> control_;
 };
 
 Task<Result<Launched>> RunExecutor::Impl::launch(LaunchRequest request, Caller& caller) {
@@ -107,14 +130,9 @@ Task<void> RunExecutor::Impl::run(WaitingLine::Slot slot, LaunchesUnderWay::Duty
   const auto held = std::move(slot);
   const auto id = context.ids.make<RunId>();
   const auto control = std::make_shared<RunControl>();
-  active.emplace(id, control);
-  {
-    RunTask task(context, id, *control, std::move(request), std::move(duty));
-    co_await task.run();
-  }
-  active.erase(id);
-  control->ended();
-  if (context.draining && active.empty()) drain_timer->wake();
+  const Active registered(*this, id, control);
+  RunTask task(context, id, *control, std::move(request), std::move(duty));
+  co_await task.run();
 }
 
 Task<Result<>> RunExecutor::Impl::recover() {

@@ -10,8 +10,8 @@ namespace crewship {
 static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 GuardTable::GuardTable(std::size_t places) {
-  void* memory = ::mmap(nullptr, places * sizeof(std::atomic<pid_t>), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, places * sizeof(std::atomic<pid_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   auto* first = static_cast<std::atomic<pid_t>*>(memory);
   std::uninitialized_value_construct_n(first, places);

@@ -1,5 +1,5 @@
-// The process groups that are alive, in memory that the daemon and its guard process share. Lock-free: either side may be
-// killed at any moment. A group that finds no place is still found by its environment.
+// The process groups that are alive, in memory that the daemon and its guard process share. Lock-free: either side may
+// be killed at any moment. A group that finds no place is still found by its environment.
 #pragma once
 
 #include <atomic>

@@ -28,7 +28,8 @@ void LogCollector::feed(std::string_view bytes) {
       add_line(piece);
     } else {
       // One byte over the limit is enough to know that the line must be cut.
-      unfinished_.append(piece.substr(0, limits_.line_bytes + 1 - std::min(unfinished_.size(), limits_.line_bytes + 1)));
+      unfinished_.append(
+          piece.substr(0, limits_.line_bytes + 1 - std::min(unfinished_.size(), limits_.line_bytes + 1)));
       if (end != std::string_view::npos) {
         add_line(unfinished_);
         unfinished_.clear();

@@ -1,5 +1,5 @@
-// Turns what a program writes to stderr into log lines: split, cut, repaired, counted, and bounded in memory whatever the
-// program and the database do. Pure but for the time stamps; no I/O. Owned by a run's task.
+// Turns what a program writes to stderr into log lines: split, cut, repaired, counted, and bounded in memory whatever
+// the program and the database do. Pure but for the time stamps; no I/O. Owned by a run's task.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@
 namespace crewship {
 
 struct LogLimits {
-  std::size_t line_bytes = 8192;       // longer lines are cut
-  std::size_t log_bytes = 4194304;     // of all lines; what comes after is dropped, said in a last line
+  std::size_t line_bytes = 8192;        // longer lines are cut
+  std::size_t log_bytes = 4194304;      // of all lines; what comes after is dropped, said in a last line
   std::size_t waiting_bytes = 1048576;  // lines not yet taken; over it they are dropped, said in the next line
 };
 

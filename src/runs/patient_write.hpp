@@ -1,5 +1,5 @@
-// A write that must not be lost because the disk is full or the queue is for a moment: tried again, with a growing pause,
-// until it is done. Loop thread only.
+// A write that must not be lost because the disk is full or the queue is for a moment: tried again, with a growing
+// pause, until it is done. Loop thread only.
 #pragma once
 
 #include <functional>

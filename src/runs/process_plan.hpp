@@ -1,5 +1,5 @@
-// When a program is asked to end, when it is killed, and when its run is over: pure, so that every order of events can be
-// tried. run_process.cpp carries it out.
+// When a program is asked to end, when it is killed, and when its run is over: pure, so that every order of events can
+// be tried. run_process.cpp carries it out.
 #pragma once
 
 #include <chrono>

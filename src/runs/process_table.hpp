@@ -23,10 +23,12 @@ std::vector<pid_t> children_of_thread(pid_t thread);
 
 std::vector<pid_t> all_processes();
 
-// Readable once the process is dead; closed on exec. Empty, with errno, when there is no such process or no descriptor left.
+// Readable once the process is dead; closed on exec. Empty, with errno, when there is no such process or no descriptor
+// left.
 UniqueFd open_pidfd(pid_t pid);
 
-// True when the environment that the process was started with has `entry` ("NAME=value"). False when it may not be read.
+// True when the environment that the process was started with has `entry` ("NAME=value"). False when it may not be
+// read.
 bool has_environment_entry(pid_t pid, std::string_view entry);
 
 }  // namespace crewship

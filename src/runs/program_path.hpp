@@ -8,7 +8,8 @@
 
 namespace crewship {
 
-// The path to hand to execve after the change to `working_dir` (empty: none), or the errno that explains why there is none.
+// The path to hand to execve after the change to `working_dir` (empty: none), or the errno that explains why there is
+// none.
 std::expected<std::string, int> find_program(const std::string& name, std::string_view search_path,
                                              const std::string& working_dir);
 

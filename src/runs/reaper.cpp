@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <stdexcept>
 #include <vector>
 
 #include <poll.h>
@@ -31,8 +30,8 @@ void wait_for_death(pid_t pid, int patience_ms) {
   }
 }
 
-// Processes that were re-parented to us: the kernel gives them to the main thread, while the leaders of runs are children
-// of the spawner's thread.
+// Processes that were re-parented to us: the kernel gives them to the main thread, while the leaders of runs are
+// children of the spawner's thread.
 std::vector<pid_t> adopted_processes() { return children_of_thread(::getpid()); }
 
 // A dead process of ours or of an embedding program's? Its environment is gone, but what belongs to the program itself
@@ -63,7 +62,10 @@ bool kill_adopted(pid_t leader, const std::string& entry, int patience_ms) {
 ExitStatus collect(pid_t leader) {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(leader), &info, WEXITED) != 0) {
-    if (errno != EINTR) throw std::logic_error("a run's process was reaped by somebody else");
+    if (errno == EINTR) continue;
+    // Only a program that embeds us and waits for any child can do this.
+    log_error("a run's process was reaped by another part of the program", {{"pid", leader}});
+    return {.signaled = true, .value = SIGKILL};
   }
   return {.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
 }

@@ -1,6 +1,6 @@
-// Ends what a program left behind and collects the dead. What leaves a process group (setsid) and loses its parent comes
-// to the daemon, which is a child subreaper, and is recognised by its environment. Used by the spawner's thread alone;
-// the loop must not wait for processes. Blocks while what it killed dies, but not for ever.
+// Ends what a program left behind and collects the dead. What leaves a process group (setsid) and loses its parent
+// comes to the daemon, which is a child subreaper, and is recognised by its environment. Used by the spawner's thread
+// alone; the loop must not wait for processes. Blocks while what it killed dies, but not for ever.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// What may be asked of a run while it goes on: to stop, for one reason (the first one stays), and to hurry. Shared by the
-// executor, who asks, and the run's task, who obeys. Loop thread only.
+// What may be asked of a run while it goes on: to stop, for one reason (the first one stays), and to hurry. Shared by
+// the executor, who asks, and the run's task, who obeys. Loop thread only.
 #pragma once
 
 #include <functional>

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <utility>
 
 #include <unistd.h>
 
@@ -27,8 +28,7 @@ void adopt(asio::posix::stream_descriptor& descriptor, UniqueFd& fd) {
 }  // namespace
 
 RunProcess::RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGroup& tasks, RunControl& control,
-                       LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer,
-                       RunProcessOptions options)
+                       LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer, RunProcessOptions options)
     : executor_(std::move(executor)),
       clock_(clock),
       spawner_(spawner),
@@ -53,7 +53,7 @@ Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string 
   tasks_.spawn("drain stderr", drain_errors());
   if (child.stdin_pipe) {
     adopt(stdin_, child.stdin_pipe);
-    tasks_.spawn("feed stdin", feed_input(std::move(input), child.input_written_bytes));
+    tasks_.spawn("feed stdin", feed_input(std::exchange(input, {}), child.input_written_bytes));
   }
   control_.listen([this] { timer_->wake(); });
   co_await carry_out_plan(child.pid);
@@ -89,6 +89,7 @@ Task<void> RunProcess::carry_out_plan(pid_t pid) {
         break;
       case ProcessStep::terminate:
         Spawner::signal_group(pid, SIGTERM);
+        Spawner::signal_group(pid, SIGCONT);  // one that was stopped must hear it too
         break;
       case ProcessStep::kill:
         Spawner::signal_group(pid, SIGKILL);

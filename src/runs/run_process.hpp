@@ -34,10 +34,13 @@ struct RunProcessOptions {
 
 class RunProcess {
  public:
-  // `read_buffer` is shared by all runs: what is read is used before anybody else can read. `tasks` is joined before this
-  // goes.
+  // `read_buffer` is shared by all runs: what is read is used before anybody else can read. `tasks` is joined before
+  // this goes.
   RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGroup& tasks, RunControl& control,
              LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer, RunProcessOptions options);
+  ~RunProcess() { control_.listen({}); }
+  RunProcess(const RunProcess&) = delete;
+  RunProcess& operator=(const RunProcess&) = delete;
 
   // Returns when the process has been reaped and nothing of it is left.
   Task<ProcessEnd> follow(Child child, std::string input, std::string run_id);

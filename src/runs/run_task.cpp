@@ -16,8 +16,7 @@ constexpr std::size_t waiting_log_bytes = 1048576;
 
 }  // namespace
 
-RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchRequest request,
-                 LaunchesUnderWay::Duty duty)
+RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchRequest request, LaunchesUnderWay::Duty duty)
     : context_(context),
       control_(control),
       id_(std::move(id)),

@@ -1,5 +1,5 @@
-// One run from its row to its end: recorded, started, answered for, followed, ended. Owned by the executor's task group,
-// so it goes on whatever the caller does. Loop thread only.
+// One run from its row to its end: recorded, started, answered for, followed, ended. Owned by the executor's task
+// group, so it goes on whatever the caller does. Loop thread only.
 #pragma once
 
 #include "launching.hpp"

@@ -13,18 +13,18 @@ namespace crewship {
 
 struct Spawner::Impl {
   Impl(Executor executor, ProcessGuard& guard)
-      : starter(marker_entry(guard.instance_marker())),
+      : marker(marker_entry(guard.instance_marker())),
         reaper(guard),
         thread(std::move(executor), [this] { return reaper.has_leaders(); }, [this] { reaper.collect_strays(); }) {}
 
   Result<Child> start(const SpawnRequest& request) {
-    auto child = starter.start(request);
+    auto child = start_child(request, marker);
     if (child) reaper.started(child->pid);
     return child;
   }
 
-  ChildStarter starter;  // this and the reaper are the thread's
-  Reaper reaper;
+  std::string marker;
+  Reaper reaper;         // the thread's
   SpawnerThread thread;  // last: it uses the others
 };
 

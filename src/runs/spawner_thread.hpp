@@ -1,5 +1,5 @@
-// One thread that does blocking jobs in the order in which they come and hands each result back to the loop. It lives as
-// long as the process: the kernel ends a child with the *thread* that started it (PR_SET_PDEATHSIG).
+// One thread that does blocking jobs in the order in which they come and hands each result back to the loop. It lives
+// as long as the process: the kernel ends a child with the *thread* that started it (PR_SET_PDEATHSIG).
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
-// The places for runs, and the line of callers who wait for one: first come, first served, bounded in length and in time.
-// Somebody in the line is nothing but a suspended coroutine; nothing is recorded. Loop thread only; outlives its slots and
-// its waiters.
+// The places for runs, and the line of callers who wait for one: first come, first served, bounded in length and in
+// time. Somebody in the line is nothing but a suspended coroutine; nothing is recorded. Loop thread only; outlives its
+// slots and its waiters.
 #pragma once
 
 #include <chrono>

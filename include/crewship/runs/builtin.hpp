@@ -1,6 +1,6 @@
 // Handlers compiled into the program, registered by name before the App starts. `echo` is always there; programs that
-// link the library register their own. A handler runs on the loop: it must not block. Terminal cancellation (time limit,
-// cancel) makes what it waits for throw operation_aborted.
+// link the library register their own. A handler runs on the loop: it must not block. Terminal cancellation (time
+// limit, cancel) makes what it waits for throw operation_aborted.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct BuiltinCall {
   std::int64_t version_number = 0;
   Environment environment = Environment::production;
   std::map<std::string, std::string> env;
-  std::string input;                              // JSON object text
+  std::string input;                                 // JSON object text
   std::function<void(std::string_view)> log_line{};  // one line of the run's log
 };
 

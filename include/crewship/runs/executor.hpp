@@ -1,5 +1,5 @@
-// Starts runs and follows them to their end: slot → row (pending) → start → row (running) → answer → end, and writes the
-// end together with its deliveries in one transaction. Loop thread; owned by App; outlived by the Store.
+// Starts runs and follows them to their end: slot → row (pending) → start → row (running) → answer → end, and writes
+// the end together with its deliveries in one transaction. Loop thread; owned by App; outlived by the Store.
 #pragma once
 
 #include <chrono>
@@ -29,8 +29,8 @@ struct ExecutorOptions {
   std::chrono::milliseconds kill_grace = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
   std::size_t output_bytes = 1048576;
-  std::size_t log_line_bytes = 8192;    // longer lines are cut
-  std::size_t log_bytes = 4194304;      // of one run; what comes after is dropped, said in a last line
+  std::size_t log_line_bytes = 8192;  // longer lines are cut
+  std::size_t log_bytes = 4194304;    // of one run; what comes after is dropped, said in a last line
   std::size_t delivery_output_bytes = 65536;
   std::string public_url{};
 };
@@ -44,7 +44,7 @@ struct LaunchRequest {
   DeploymentId deployment_id;
   Environment environment = Environment::production;
   std::optional<IncomingWebhookId> incoming_webhook_id{};
-  std::string input = "{}";  // validated JSON object text
+  std::string input = "{}";                  // validated JSON object text
   std::optional<Idempotency> idempotency{};  // scope: the webhook, else the deployment
 };
 
@@ -74,8 +74,9 @@ class RunExecutor {
   // Asks a run to end and waits for it as long as the kill grace; a no-op on a finished one. not_found.
   Task<Result<Run>> cancel(RunId id);
 
-  // No new runs from now on (launch answers shutting_down, waiting callers too); running ones get drain_timeout, the rest
-  // is ended as failed (interrupted). Returns when no run is left and all is on disk. hurry(): do not wait any longer.
+  // No new runs from now on (launch answers shutting_down, waiting callers too); running ones get drain_timeout, the
+  // rest is ended as failed (interrupted). Returns when no run is left and all is on disk. hurry(): do not wait any
+  // longer.
   Task<void> drain();
   void hurry();
 

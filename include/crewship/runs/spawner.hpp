@@ -1,15 +1,16 @@
 // Starts child processes from one dedicated thread (vfork semantics; starting from the loop, or from a short-lived
 // thread, would cost latency or trip PR_SET_PDEATHSIG), and reaps them there. Children get their own process group, a
-// clean environment, descriptors 0–2 only, default signals, no_new_privs, and die with the daemon: a small guard process,
-// started before any thread, ends what is left when the daemon is killed.
+// clean environment, descriptors 0–2 only, default signals, no_new_privs, and die with the daemon: a small guard
+// process, started before any thread, ends what is left when the daemon is killed.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <sys/types.h>
 #include <utility>
 #include <vector>
+
+#include <sys/types.h>
 
 #include <crewship/base/asio.hpp>
 #include <crewship/base/error.hpp>
@@ -17,16 +18,16 @@
 
 namespace crewship {
 
-// Forked while the program has one thread and no secrets in memory. Waits for the daemon's end, then kills every process
-// group that is still registered and every process that carries this instance's marker in its environment.
+// Forked while the program has one thread and no secrets in memory. Waits for the daemon's end, then kills every
+// process group that is still registered and every process that carries this instance's marker in its environment.
 class ProcessGuard {
  public:
   // Blocking; before threads. max_children: places in the shared table.
   static Result<std::unique_ptr<ProcessGuard>> start(std::size_t max_children);
-  ~ProcessGuard();  // lets the guard go and waits for it
+  ~ProcessGuard();                             // lets the guard go and waits for it
   const std::string& instance_marker() const;  // value of CREWSHIP_INSTANCE in every child's environment
-  void add(pid_t process_group);     // any thread
-  void remove(pid_t process_group);  // any thread
+  void add(pid_t process_group);               // any thread
+  void remove(pid_t process_group);            // any thread
 
  private:
   struct Impl;

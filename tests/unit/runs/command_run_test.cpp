@@ -18,7 +18,8 @@ using testing::SizeIs;
 using CommandRunTest = RunsTest;
 
 TEST_F(CommandRunTest, IsAnsweredWhenItRunsAndIsOnDisk) {
-  const auto version = deploy(shell("cat > /dev/null; while [ ! -e " + mark("go") + " ]; do :; done; echo '{\"a\":1}'"));
+  const auto version =
+      deploy(shell("cat > /dev/null; while [ ! -e " + mark("go") + " ]; do :; done; echo '{\"a\":1}'"));
   const auto launched = launch(request(R"({"x":1})"));
   ASSERT_TRUE(launched);
   EXPECT_EQ(launched->version_id, version);
@@ -85,14 +86,13 @@ TEST_F(CommandRunTest, GetsACleanEnvironment) {
   ::unsetenv("CREWSHIP_API_KEY");
   ASSERT_TRUE(run.output);
   auto text = *run.output;
-  for (const auto& [name, value] : std::map<std::string, std::string>{
-           {"CREWSHIP_DEPLOYMENT_ID", deployment.text()},
-           {"CREWSHIP_ENVIRONMENT", "production"},
-           {"CREWSHIP_INSTANCE", guard->instance_marker()},
-           {"CREWSHIP_RUN_ID", run.id.text()},
-           {"CREWSHIP_VERSION_NUMBER", "1"},
-           {"HOME", "/elsewhere"},
-           {"OWN", "of the version"}}) {
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"CREWSHIP_DEPLOYMENT_ID", deployment.text()},
+                                                                      {"CREWSHIP_ENVIRONMENT", "production"},
+                                                                      {"CREWSHIP_INSTANCE", guard->instance_marker()},
+                                                                      {"CREWSHIP_RUN_ID", run.id.text()},
+                                                                      {"CREWSHIP_VERSION_NUMBER", "1"},
+                                                                      {"HOME", "/elsewhere"},
+                                                                      {"OWN", "of the version"}}) {
     const auto entry = name + "=" + value;
     const auto place = text.find(entry);
     EXPECT_NE(place, std::string::npos) << entry;

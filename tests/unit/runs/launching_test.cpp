@@ -6,8 +6,8 @@
 
 #include <crewship/base/task_group.hpp>
 
-#include "support/run_loop.hpp"
 #include "fake_caller.hpp"
+#include "support/run_loop.hpp"
 
 namespace crewship {
 namespace {

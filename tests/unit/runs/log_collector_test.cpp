@@ -63,8 +63,11 @@ TEST_F(LogCollectorTest, CutsLongLinesBetweenCharacters) {
 
 TEST_F(LogCollectorTest, RepairsInvalidUtf8) {
   LogCollector log({}, clock_);
-  log.feed("a\xff" "b\n");
-  EXPECT_THAT(messages(log.take(everything)), ElementsAre("a\xef\xbf\xbd" "b"));
+  log.feed(
+      "a\xff"
+      "b\n");
+  EXPECT_THAT(messages(log.take(everything)), ElementsAre("a\xef\xbf\xbd"
+                                                          "b"));
 }
 
 TEST_F(LogCollectorTest, StopsAtTheLimitOfTheWholeLogAndSaysSo) {

@@ -97,7 +97,9 @@ TEST_F(ProcessGuardTest, WhatTheTerminalSendsDoesNotReachTheChildren) {
 
 TEST_F(ProcessGuardTest, EndsWithItsOwner) {
   const auto before = children_of_thread(::getpid());
-  { const auto guard = ProcessGuard::start(4).value(); }
+  {
+    const auto guard = ProcessGuard::start(4).value();
+  }
   EXPECT_EQ(children_of_thread(::getpid()), before);
 }
 

@@ -1,5 +1,5 @@
-// A RunExecutor with a real store on a real file and real processes; only time stands still. At the end of each test the
-// executor must drain, and neither a process nor work on the loop may be left.
+// A RunExecutor with a real store on a real file and real processes; only time stands still. At the end of each test
+// the executor must drain, and neither a process nor work on the loop may be left.
 #pragma once
 
 #include <deque>
@@ -25,12 +25,12 @@
 #include <crewship/store/webhooks.hpp>
 
 #include "../../../src/runs/process_table.hpp"
+#include "fake_caller.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fixed_random.hpp"
 #include "support/log_capture.hpp"
 #include "support/run_loop.hpp"
 #include "support/temp_dir.hpp"
-#include "fake_caller.hpp"
 
 namespace crewship {
 
@@ -188,7 +188,8 @@ class RunsTest : public testing::Test {
   std::vector<Delivery> deliveries() {
     return read([&](Tx& tx) {
       std::vector<Delivery> result;
-      for (const auto& entry : list_deliveries(tx, {.outgoing_webhook_id = outgoing, .status = {}}, {.limit = 100}).rows) {
+      for (const auto& entry :
+           list_deliveries(tx, {.outgoing_webhook_id = outgoing, .status = {}}, {.limit = 100}).rows) {
         result.push_back(find_delivery(tx, entry.id).value());
       }
       return result;

@@ -16,10 +16,16 @@ using testing::SizeIs;
 
 class StoppingTest : public RunsTest {
  protected:
-  // Says "ready" and the reason it gets to end, if it gets one.
+  // Ends with status 0 when asked to.
   CommandRunner obedient() {
-    return shell("trap 'echo term > " + mark("heard") + "; exit 0' TERM; echo ready > " + mark("ready") +
-                 "; while :; do sleep 1000 & wait $!; done");
+    return python(
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+        "open('" +
+        mark("ready") +
+        "', 'w').write('ready\\n')\n"
+        "signal.sigwait({signal.SIGTERM})\n"
+        "open('" +
+        mark("heard") + "', 'w').write('term\\n')\n");
   }
   CommandRunner stubborn() {
     return shell("trap '' TERM; echo ready > " + mark("ready") + "; while :; do sleep 1000; done");
@@ -118,8 +124,8 @@ TEST_F(StoppingTest, AGrandchildThatHoldsAPipeIsAskedToEndAtOnce) {
 }
 
 TEST_F(StoppingTest, AGrandchildThatHoldsAPipeAndDoesNotListenDelaysNoLongerThanTheGrace) {
-  deploy(shell("sh -c 'trap \"\" TERM; echo $$ > " + mark("ready") +
-               "; while :; do sleep 1000; done' & while [ ! -s " + mark("ready") + " ]; do :; done; echo out; exit 0"));
+  deploy(shell("sh -c 'trap \"\" TERM; echo $$ > " + mark("ready") + "; while :; do sleep 1000; done' & while [ ! -s " +
+               mark("ready") + " ]; do :; done; echo out; exit 0"));
   const auto launched = launch();
   const auto grandchild = std::stoi(await_mark("ready"));
   loop.until([&] { return clock.until_next() == options.kill_grace; });

@@ -21,20 +21,24 @@ class StorageTroubleTest : public RunsTest {
 
   // Occupies the store's writer, and its queue of one, until release().
   void block_writer() {
-    asio::co_spawn(loop.context(), block(*store, blocked_, released_.get_future().share()), rethrow);
+    asio::co_spawn(loop.context(), block(*store, blocked_, released_.get_future().share(), free_), rethrow);
     loop.poll();
     blocked_seen_.wait();
   }
-  void release() { released_.set_value(); }
+  void release() {
+    released_.set_value();
+    loop.until([this] { return free_; });
+  }
 
  private:
-  static Task<void> block(Store& store, std::promise<void>& blocked, std::shared_future<void> released) {
+  static Task<void> block(Store& store, std::promise<void>& blocked, std::shared_future<void> released, bool& is_free) {
     const auto job = [&](Tx&) -> Result<> {
       blocked.set_value();
       released.wait();
       return {};
     };
     EXPECT_TRUE(co_await store.write(job));
+    is_free = true;
   }
   static void rethrow(const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
@@ -43,6 +47,7 @@ class StorageTroubleTest : public RunsTest {
   std::promise<void> blocked_;
   std::future<void> blocked_seen_ = blocked_.get_future();
   std::promise<void> released_;
+  bool free_ = false;
 };
 
 TEST_F(StorageTroubleTest, TheEndOfARunIsTriedUntilItIsWritten) {

@@ -8,9 +8,9 @@
 
 #include <crewship/base/task_group.hpp>
 
+#include "fake_caller.hpp"
 #include "support/fake_clock.hpp"
 #include "support/run_loop.hpp"
-#include "fake_caller.hpp"
 
 namespace crewship {
 namespace {
