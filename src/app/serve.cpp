@@ -49,6 +49,12 @@ Task<void> run_app(App& app, asio::signal_set& signals, int& exit_code) {
   signals.cancel();
 }
 
+void block_signals() {
+  sigset_t all{};
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 void end_on_bug(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
@@ -92,6 +98,8 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
   SystemClock clock;
   SystemRandom random;
   asio::io_context loop(1);
+  // Outlives the App: while it stops, another signal must not end the process in the middle.
+  asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   int exit_code = exit_failed;
   {
     App app(loop.get_executor(), std::move(options), clock, random, **guard);
@@ -99,11 +107,11 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
       log_error("cannot start", {{"error", opened.error().message}});
       return exit_failed;
     }
-    asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
     asio::co_spawn(loop, follow_signals(signals, app), end_on_bug);
     asio::co_spawn(loop, run_app(app, signals, exit_code), end_on_bug);
     loop.run();
   }
+  block_signals();  // no other thread is left, so one that comes now no longer changes the exit status
   return exit_code;
 }
 
