@@ -5,6 +5,7 @@
 
 #include "answers.hpp"
 #include "context.hpp"
+#include "query.hpp"
 #include "request_body.hpp"
 
 namespace crewship {
@@ -61,6 +62,9 @@ Task<Response> put(ApiContext& api, Request& request) {
 Task<Response> list(ApiContext& api, Request& request) {
   const auto deployment = path_id<DeploymentId>(request, "deployment");
   if (!deployment) co_return error_response(deployment.error());
+  // There are only two, and no page has a second one: any cursor is wrong.
+  const auto query = ListQuery::parse(request, [](std::string_view) { return false; });
+  if (!query) co_return error_response(query.error());
   const auto pointers = co_await api.store.read([&](Tx& tx) -> Result<std::vector<EnvironmentPointer>> {
     if (!find_deployment(tx, *deployment)) return std::unexpected(not_found("deployment"));
     return std::vector{pointer_of(tx, {*deployment, Environment::production}),
@@ -70,7 +74,7 @@ Task<Response> list(ApiContext& api, Request& request) {
   JsonWriter json;
   json.begin_object().key("environments").begin_array();
   for (const auto& pointer : *pointers) render(json, pointer);
-  json.end_array().end_object();
+  json.end_array().null_field("next_cursor").end_object();
   co_return json_response(200, json.take());
 }
 

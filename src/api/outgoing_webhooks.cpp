@@ -18,6 +18,8 @@ namespace crewship {
 namespace {
 
 constexpr std::string_view what = "outgoing webhook";
+// What recover takes in one transaction, so that a long list does not hold up the writer.
+constexpr std::size_t recovered_a_step = 500;
 
 Error webhook_disabled() {
   return Error{.kind = ErrorKind::conflict,
@@ -151,6 +153,24 @@ Task<Response> test(ApiContext& api, Request& request) {
   co_return answer(202, made);
 }
 
+Task<Result<std::size_t>> recover_all(ApiContext& api, OutgoingWebhookId id, WallTime since) {
+  std::size_t recovered = 0;
+  std::optional<DeliveryId> after;
+  do {
+    const auto step = co_await api.store.write([&](Tx& tx) -> Result<RecoverStep> {
+      const auto webhook = find_outgoing_webhook(tx, id);
+      if (!webhook) return std::unexpected(not_found(what));
+      if (!webhook->enabled) return std::unexpected(webhook_disabled());
+      return recover_failed_deliveries(tx, id, since, api.clock.now(), recovered_a_step, after);
+    });
+    if (!step) co_return std::unexpected(step.error());
+    api.deliveries.deliveries_due(std::array{id});
+    recovered += step->recovered;
+    after = step->next;
+  } while (after);
+  co_return recovered;
+}
+
 Task<Response> recover(ApiContext& api, Request& request) {
   const auto id = path_id<OutgoingWebhookId>(request, what);
   if (!id) co_return error_response(id.error());
@@ -158,15 +178,9 @@ Task<Response> recover(ApiContext& api, Request& request) {
   const auto since = parse_timestamp(body.text("since"));
   if (!since) body.complain("since", "must be a time such as 2025-01-15T10:30:00.000Z");
   if (auto problem = body.problem()) co_return error_response(*problem);
-  const auto redelivered = co_await api.store.write([&](Tx& tx) -> Result<std::size_t> {
-    const auto webhook = find_outgoing_webhook(tx, *id);
-    if (!webhook) return std::unexpected(not_found(what));
-    if (!webhook->enabled) return std::unexpected(webhook_disabled());
-    return recover_failed_deliveries(tx, *id, *since, api.clock.now());
-  });
+  const auto redelivered = co_await recover_all(api, *id, *since);
   if (!redelivered) co_return error_response(redelivered.error());
   log_info("failed deliveries recovered", {{"outgoing_webhook_id", *id}, {"redelivered", *redelivered}});
-  api.deliveries.deliveries_due(std::array{*id});
   JsonWriter json;
   json.begin_object().field("redelivered", *redelivered).end_object();
   co_return json_response(202, json.take());

@@ -65,15 +65,17 @@ RequestBody::Field* RequestBody::ask(std::string_view name) {
   return found->second.json == "null" ? nullptr : &found->second;
 }
 
-bool RequestBody::has(std::string_view name) const { return fields_.contains(name); }
+bool RequestBody::has(std::string_view name) const {
+  const auto found = fields_.find(name);
+  return found != fields_.end() && found->second.json != "null";
+}
 
 void RequestBody::complain(std::string_view name, std::string message, std::string code) {
   if (problem_) return;
   const std::string field = path_ + std::string(name);
-  problem_ = Error{.kind = ErrorKind::invalid,
-                   .code = std::move(code),
-                   .message = field + " " + std::move(message) + ".",
-                   .field = field};
+  // The rules of domain give whole sentences.
+  if (!message.ends_with('.')) message = field + " " + message + ".";
+  problem_ = Error{.kind = ErrorKind::invalid, .code = std::move(code), .message = std::move(message), .field = field};
 }
 
 void RequestBody::complain(Error error) {

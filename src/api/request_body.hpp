@@ -34,7 +34,8 @@ class RequestBody {
   std::optional<TextPairs> optional_text_pairs(std::string_view name);  // an object of texts, in the order given
   std::optional<std::string> raw(std::string_view name);                // the value's JSON text
 
-  bool has(std::string_view name) const;
+  bool has(std::string_view name) const;  // and is not null
+  // `message` continues the field's name ("must be a text"), or is a sentence of its own that ends with a dot.
   void complain(std::string_view name, std::string message, std::string code = "invalid_field");
   void complain(Error error);  // one that names its field itself
   // The first thing wrong, fields that nobody asked for included. Called last.
