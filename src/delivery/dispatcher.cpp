@@ -66,6 +66,7 @@ struct Dispatcher::Impl {
   LaneQueue lanes;
   std::unique_ptr<Timer> timer;  // the pump's
   bool stopping = false;
+  bool cut_off = false;  // the stop waits no longer
   TaskGroup attempts;
   TaskGroup pump_task;
 
@@ -172,8 +173,9 @@ struct Dispatcher::Impl {
       log_error(
           "attempt cannot be recorded",
           {{"delivery_id", claimed.delivery.id}, {"attempt", attempt.number}, {"error", recorded.error().message}});
-      // A broken database answers nothing any more; at the next start the attempt is in doubt.
-      if (recorded.error().kind != ErrorKind::unavailable) co_return;
+      // A broken database answers nothing any more, and a full disk must not hold up the stop; at the next start the
+      // attempt is in doubt.
+      if (recorded.error().kind != ErrorKind::unavailable || cut_off) co_return;
       co_await back_off(wait);
       wait = std::min(2 * wait, longest_storage_back_off);
     }
@@ -236,7 +238,9 @@ struct Dispatcher::Impl {
 
   Task<void> cut_off_after(Timer& grace_timer, std::chrono::milliseconds grace) {
     const bool passed = co_await grace_timer.wait(grace);
-    if (passed) attempts.cancel();
+    if (!passed) co_return;
+    cut_off = true;
+    attempts.cancel();
   }
 };
 
