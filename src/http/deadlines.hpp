@@ -25,11 +25,9 @@ class Deadlines {
     Entry() = default;
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
+    virtual ~Entry() = default;  // precondition: disarmed
     // From the loop, already disarmed.
     virtual void on_deadline() = 0;
-
-   protected:
-    ~Entry() = default;  // precondition: disarmed
 
    private:
     friend class Deadlines;

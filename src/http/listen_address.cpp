@@ -19,7 +19,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 
 std::optional<asio::ip::address> parse_host(std::string_view host) {
   boost::system::error_code error;
-  const auto address = asio::ip::make_address(host, error);
+  auto address = asio::ip::make_address(host, error);
   if (error) return std::nullopt;
   return address;
 }

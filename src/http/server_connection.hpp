@@ -33,7 +33,7 @@ class ServerConnection final : private Deadlines::Entry {
   ServerConnection(asio::ip::tcp::socket socket, asio::ssl::context* tls, Deadlines& deadlines);
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
-  ~ServerConnection();
+  ~ServerConnection() override;
 
   // False when the peer did not complete it in the time of a request.
   Task<bool> handshake();

@@ -1,6 +1,7 @@
 // What all connections of a server share; outlives them. Loop thread.
 #pragma once
 
+#include <string>
 #include <unordered_set>
 
 #include <crewship/base/clock.hpp>
@@ -23,6 +24,8 @@ struct ServerState {
   Handler handler;
   Deadlines deadlines;
   DateHeader date;
+  // Where answers are composed. What the socket takes at once, mostly all of it, never needs memory of its own.
+  std::string answer;
   bool closing = false;                // every answer ends its connection
   bool stopping = false;               // no stream goes on
   std::unordered_set<Timer*> streams;  // waking one ends its stream

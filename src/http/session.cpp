@@ -14,7 +14,6 @@ namespace crewship {
 namespace {
 
 constexpr std::size_t copied_body_bytes = 16384;  // up to here one copy is cheaper than a second piece
-constexpr std::size_t kept_answer_bytes = 4096;   // while waiting for the next request
 
 Response unavailable(std::string_view code, std::string_view message) {
   Response response = error_response(503, code, message);
@@ -48,7 +47,7 @@ Task<void> Session::turn_away() {
   const Response response =
       unavailable("too_many_connections", "Too many connections are open; try again in a moment.");
   Outgoing answer = compose(response, server_.ids.make<RequestId>(), false, ConnectionOption::close);
-  if (connection_.send_now(answer) && answer.empty()) co_await connection_.linger();
+  if (send_now(answer) && answer.empty()) co_await connection_.linger();
 }
 
 Task<bool> Session::serve(RequestHead head) {
@@ -96,9 +95,8 @@ Task<bool> Session::serve(RequestHead head) {
   ConnectionOption option = keep ? ConnectionOption::implied : ConnectionOption::close;
   if (keep && head.http_1_0) option = ConnectionOption::keep_alive;
   Outgoing answer = compose(response, request.id, is_head, option);
-  if (!connection_.send_now(answer)) co_return false;
-  if (!answer.empty() && !co_await connection_.send(answer)) co_return false;
-  if (answer_.capacity() > kept_answer_bytes) answer_ = {};
+  if (!send_now(answer)) co_return false;
+  if (!answer.empty() && !co_await send_rest(answer)) co_return false;
   if (keep) co_return true;
   // A client that announced its last request sends no more that could be left unread.
   if (head.keep_alive || connection_.is_tls() || !reader_.empty()) co_await connection_.linger();
@@ -112,9 +110,9 @@ Task<bool> Session::send_stream(const Response& response, const Request& request
                {.framing = http_1_0 ? BodyFraming::until_close : BodyFraming::chunked,
                 .content_length = 0,
                 .connection = ConnectionOption::close});
-  Outgoing head{answer_};
-  if (!connection_.send_now(head)) co_return false;
-  if (!head.empty() && !co_await connection_.send(head)) co_return false;
+  Outgoing head{server_.answer};
+  if (!send_now(head)) co_return false;
+  if (!head.empty() && !co_await send_rest(head)) co_return false;
   if (co_await run_stream(server_, connection_, watch, response, request.id, !http_1_0)) co_await connection_.linger();
   co_return false;
 }
@@ -130,34 +128,48 @@ Task<void> Session::refuse(RequestReader::End end) {
   Response response = error_response(end.answer->status, end.answer->code, end.answer->message);
   if (end.answer->status == 405) response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
   Outgoing answer = compose(response, id, end.is_head, ConnectionOption::close);
-  if (!connection_.send_now(answer)) co_return;
-  if (!answer.empty() && !co_await connection_.send(answer)) co_return;
+  if (!send_now(answer)) co_return;
+  if (!answer.empty() && !co_await send_rest(answer)) co_return;
   co_await connection_.linger();
+}
+
+bool Session::send_now(Outgoing& answer) {
+  if (!connection_.send_now(answer)) return false;
+  if (answer.empty()) return true;
+  // The rest waits, and the shared buffer is for the others: this one keeps the bytes where they are.
+  kept_answer_.swap(server_.answer);
+  return true;
+}
+
+Task<bool> Session::send_rest(Outgoing answer) {
+  const bool sent = co_await connection_.send(answer);
+  kept_answer_ = {};
+  co_return sent;
 }
 
 // The grace of a stop is over while the handler runs. Nothing can be waited for any more, so it goes out as it can.
 void Session::send_cut_off(const RequestId& id, bool is_head) {
   const Response response = unavailable("shutting_down", "The server is shutting down; try again in a moment.");
   Outgoing answer = compose(response, id, is_head, ConnectionOption::close);
-  if (connection_.send_now(answer)) connection_.shut();
+  if (send_now(answer)) connection_.shut();
 }
 
-// The answer refers to answer_ and to the response's body.
+// The answer refers to the shared buffer and to the response's body.
 Outgoing Session::compose(const Response& response, const RequestId& id, bool is_head, ConnectionOption connection) {
   ResponseFrame frame{
       .framing = BodyFraming::content_length, .content_length = response.body.size(), .connection = connection};
   if (!status_has_body(response.status)) frame.framing = BodyFraming::none;
   if (response.stream) frame.framing = BodyFraming::chunked;  // HEAD: as GET would have it
   compose_head(response, id, frame);
-  if (is_head || frame.framing != BodyFraming::content_length) return {answer_};
-  if (response.body.size() > copied_body_bytes) return {answer_, response.body};
-  answer_.append(response.body);
-  return {answer_};
+  if (is_head || frame.framing != BodyFraming::content_length) return {server_.answer};
+  if (response.body.size() > copied_body_bytes) return {server_.answer, response.body};
+  server_.answer.append(response.body);
+  return {server_.answer};
 }
 
 void Session::compose_head(const Response& response, const RequestId& id, const ResponseFrame& frame) {
-  answer_.clear();
-  append_response_head(answer_, response, id.text(), server_.date.value(), frame);
+  server_.answer.clear();
+  append_response_head(server_.answer, response, id.text(), server_.date.value(), frame);
 }
 
 Response Session::failed(const RequestId& id, const std::exception_ptr& failure) const {

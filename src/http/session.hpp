@@ -34,6 +34,9 @@ class Session {
   Task<bool> serve(RequestHead head);
   Task<bool> send_stream(const Response& response, const Request& request, PeerWatch& watch, bool http_1_0);
   Task<void> refuse(RequestReader::End end);
+  // Send an answer that compose() made, as much as goes at once and then the rest; false when the connection is broken.
+  bool send_now(Outgoing& answer);
+  Task<bool> send_rest(Outgoing answer);
   void send_cut_off(const RequestId& id, bool is_head);
 
   Outgoing compose(const Response& response, const RequestId& id, bool is_head, ConnectionOption connection);
@@ -44,7 +47,7 @@ class Session {
   asio::ip::tcp::endpoint peer_;
   ServerConnection connection_;
   RequestReader reader_;
-  std::string answer_;
+  std::string kept_answer_;  // while it waits to be sent
 };
 
 }  // namespace crewship
