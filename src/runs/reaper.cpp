@@ -38,15 +38,21 @@ std::vector<pid_t> adopted_processes() { return children_of_thread(::getpid()); 
 // shares its group, and what a run left behind does not.
 bool is_stray_corpse(const ProcessState& state) { return state.state == 'Z' && state.group != ::getpgrp(); }
 
-// Kills the living of this run among the adopted and collects the dead; true when there was one to kill, whose children
-// may be adopted next.
-bool kill_adopted(pid_t leader, const std::string& entry, int patience_ms) {
+struct Sweep {
+  bool killed = false;
+  bool collected = false;
+};
+
+// Kills the living of this run among the adopted and collects the dead. Whoever was killed or collected may have left
+// children that were adopted after the look, so only a sweep that finds nobody is the last.
+Sweep sweep_adopted(pid_t leader, const std::string& entry, int patience_ms) {
+  Sweep sweep;
   std::vector<pid_t> killed;
   for (const pid_t pid : adopted_processes()) {
     const auto state = process_state(pid);
     if (!state) continue;
     if (state->state == 'Z') {
-      if (is_stray_corpse(*state)) collect_if_dead(pid);
+      if (is_stray_corpse(*state) && collect_if_dead(pid)) sweep.collected = true;
     } else if (state->group == leader || has_environment_entry(pid, entry)) {
       ::kill(pid, SIGKILL);
       killed.push_back(pid);
@@ -56,7 +62,8 @@ bool kill_adopted(pid_t leader, const std::string& entry, int patience_ms) {
     wait_for_death(pid, patience_ms);
     collect_if_dead(pid);
   }
-  return !killed.empty();
+  sweep.killed = !killed.empty();
+  return sweep;
 }
 
 ExitStatus collect(pid_t leader) {
@@ -81,12 +88,12 @@ ExitStatus Reaper::reap(pid_t leader, const std::string& run_id) {
   Spawner::signal_group(leader, SIGKILL);
   constexpr int rounds = 50;
   constexpr int patience_ms = 100;
-  int round = 0;
-  while (kill_adopted(leader, run_entry(run_id), patience_ms)) {
-    if (++round < rounds) continue;
-    log_warning("run left processes that do not die", {{"run_id", run_id}});
-    break;
+  const auto entry = run_entry(run_id);
+  auto sweep = sweep_adopted(leader, entry, patience_ms);
+  for (int round = 1; round < rounds && (sweep.killed || sweep.collected); ++round) {
+    sweep = sweep_adopted(leader, entry, patience_ms);
   }
+  if (sweep.killed) log_warning("run left processes that do not die", {{"run_id", run_id}});
   guard_.remove(leader);
   --leaders_;
   return collect(leader);
