@@ -76,6 +76,10 @@ TEST(RetryAfter, ATwoDigitYearIsTheNearestOne) {
   EXPECT_EQ(parse_retry_after("Tuesday, 01-Jan-75 00:00:00 GMT", in_2025),
             sys_days{2075y / std::chrono::January / 1} - in_2025);
   EXPECT_EQ(parse_retry_after("Thursday, 02-Jan-25 00:00:00 GMT", in_2025), 24h);
+  constexpr WallTime in_2075 = sys_days{2075y / std::chrono::January / 1};
+  EXPECT_EQ(parse_retry_after("Monday, 01-Jan-25 00:00:00 GMT", in_2075),
+            sys_days{2125y / std::chrono::January / 1} - in_2075);
+  EXPECT_EQ(parse_retry_after("Thursday, 01-Jan-26 00:00:00 GMT", in_2075), 0s);
   constexpr WallTime in_2099 = sys_days{2099y / std::chrono::December / 31};
   EXPECT_EQ(parse_retry_after("Friday, 01-Jan-00 00:00:00 GMT", in_2099), 24h);
 }
