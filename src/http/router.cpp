@@ -112,11 +112,13 @@ void Router::add_prefix(std::string_view method, std::string_view prefix, Handle
 Task<Response> Router::dispatch(Request& request) const {
   const auto segments = split_path<std::string_view>(request.path);
   AllowedMethods allowed;
+  const Entry* speaker = nullptr;  // whose path it is
   for (const Entry& entry : entries_) {
     const bool here = entry.prefix ? request.path.starts_with(entry.pattern) : matches(entry.segments, segments);
     if (!here) continue;
-    // A pattern that matches the path speaks for it: what is behind a prefix is not asked.
-    if (entry.prefix && !allowed.empty()) break;
+    // A pattern that matches the path speaks for it, else the longest prefix does: what is behind it is not asked.
+    if (speaker != nullptr && entry.prefix && !(speaker->prefix && speaker->pattern == entry.pattern)) break;
+    speaker = &entry;
     if (!serves(entry.method, request.method)) {
       allowed.add(entry.method);
       continue;

@@ -119,6 +119,18 @@ TEST(Router, APrefixTakesWhatNoPatternMatches) {
   EXPECT_EQ(find_header(response.headers, "Allow"), "POST");
 }
 
+TEST(Router, APrefixCanAnswerSeveralMethods) {
+  Router router;
+  router.add_prefix("GET", "/files/", named("read"));
+  router.add_prefix("POST", "/files/", named("write"));
+  router.add_prefix("PUT", "/", named("all"));
+  EXPECT_EQ(answer(router, "GET", "/files/a"), "read");
+  EXPECT_EQ(answer(router, "POST", "/files/a"), "write");
+  const Response response = dispatch(router, "PUT", "/files/a");
+  EXPECT_EQ(response.status, 405) << "the longest prefix speaks for its path";
+  EXPECT_EQ(find_header(response.headers, "Allow"), "GET, HEAD, POST");
+}
+
 TEST(Router, TellsItsRoutes) {
   Router router;
   router.add("GET", "/a/{x}", named("a"));
