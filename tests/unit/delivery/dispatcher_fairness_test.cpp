@@ -1,0 +1,151 @@
+// Who gets the places there are, and that nothing wakes up for nothing.
+#include "dispatcher_fixture.hpp"
+
+namespace crewship {
+namespace {
+
+class DispatcherFairness : public DispatcherTest {
+ protected:
+  void add_deliveries(const OutgoingWebhookId& to, int count) {
+    write([&](Tx& tx) {
+      for (int i = 0; i < count; ++i) insert_delivery(tx, new_delivery(to));
+    });
+    wake(to);
+  }
+  void hold_all_but(const OutgoingWebhookId& healthy) {
+    sender.holds = [healthy](const ClaimedDelivery& claimed) {
+      return claimed.delivery.outgoing_webhook_id != healthy;
+    };
+  }
+};
+
+TEST_F(DispatcherFairness, OneWebhookHasItsOwnCap) {
+  options.max_in_flight_per_webhook = 2;
+  hold_all();
+  start();
+  add_deliveries(webhook, 5);
+  settle();
+  EXPECT_EQ(sent(), 2U);
+  EXPECT_EQ(dispatcher->in_flight(), 2U);
+  for (std::size_t done = 0; done < 5; ++done) {
+    finish(done, 200);
+    EXPECT_EQ(sent(), std::min<std::size_t>(done + 3, 5));
+    EXPECT_LE(sender.open(), 2U);
+  }
+  EXPECT_EQ(dispatcher->in_flight(), 0U);
+}
+
+TEST_F(DispatcherFairness, AllTogetherHaveACapThatIsShared) {
+  options.max_in_flight = 4;
+  hold_all();
+  start();
+  const auto other = add_outgoing_webhook(deployment);
+  write([&](Tx& tx) {
+    for (int i = 0; i < 8; ++i) insert_delivery(tx, new_delivery(i % 2 == 0 ? webhook : other));
+  });
+  dispatcher->deliveries_due(std::array{webhook, other});
+  settle();
+  EXPECT_EQ(sender.sent_to(webhook), 2U);
+  EXPECT_EQ(sender.sent_to(other), 2U);
+  for (std::size_t done = 0; done < 8; ++done) {
+    finish(done, 200);
+    EXPECT_LE(sender.open(), 4U);
+  }
+  EXPECT_EQ(sent(), 8U);
+}
+
+TEST_F(DispatcherFairness, TwentyThatHangDoNotDelayAHealthyOne) {
+  hold_all_but(webhook);
+  start();
+  std::vector<OutgoingWebhookId> hanging;
+  for (int i = 0; i < 20; ++i) hanging.push_back(add_outgoing_webhook(deployment));
+  for (const auto& one : hanging) add_deliveries(one, 10);
+  loop.until([&] { return sender.open() == 160; });
+
+  add_deliveries(webhook, 50);
+  loop.until([&] { return sender.sent_to(webhook) == 50; });
+  EXPECT_EQ(sender.open(), 160U);
+  EXPECT_EQ(sent(), 210U) << "and no time has passed";
+}
+
+TEST_F(DispatcherFairness, CapsCanBeChangedWhileItRuns) {
+  options.max_in_flight_per_webhook = 1;
+  hold_all();
+  start();
+  add_deliveries(webhook, 6);
+  settle();
+  EXPECT_EQ(sent(), 1U);
+  options.max_in_flight_per_webhook = 4;
+  dispatcher->reconfigure(options);
+  settle();
+  EXPECT_EQ(sent(), 4U);
+  options.max_in_flight_per_webhook = 1;
+  dispatcher->reconfigure(options);
+  for (std::size_t done = 0; done < 3; ++done) finish(done, 200);
+  EXPECT_EQ(sent(), 4U);
+  finish(3, 200);
+  EXPECT_EQ(sent(), 5U);
+}
+
+TEST_F(DispatcherFairness, NothingWakesUpWhenNothingIsDue) {
+  start();
+  EXPECT_EQ(clock.waiting(), 1U);
+  EXPECT_EQ(clock.until_next(), idle);
+  hold_all();
+  new_due_delivery();
+  settle();
+  EXPECT_EQ(clock.until_next(), idle) << "nor while only an answer is waited for";
+  finish(0, 200);
+  EXPECT_EQ(clock.until_next(), idle);
+}
+
+TEST_F(DispatcherFairness, AWakeUpWithNothingToSendIsHarmless) {
+  start();
+  wake();
+  wake(ids.make<OutgoingWebhookId>());
+  settle();
+  EXPECT_EQ(sent(), 0U);
+  EXPECT_EQ(dispatcher->in_flight(), 0U);
+  EXPECT_EQ(clock.until_next(), idle);
+}
+
+TEST_F(DispatcherFairness, ARowThatNobodySpokeOfIsFoundWithTheNext) {
+  start();
+  const auto silent = add_delivery(webhook);
+  settle();
+  EXPECT_EQ(sent(), 0U);
+  new_due_delivery();
+  settle();
+  EXPECT_EQ(status(silent), DeliveryStatus::succeeded);
+}
+
+TEST_F(DispatcherFairness, AWallClockSetForwardIsNoticedWithinAMinute) {
+  start();
+  const auto id = add_delivery(webhook, clock.now() + 5h);
+  wake();
+  settle();
+  clock.jump_wall(24h);
+  settle();
+  EXPECT_EQ(sent(), 0U);
+  advance(1min);
+  EXPECT_EQ(status(id), DeliveryStatus::succeeded);
+}
+
+TEST_F(DispatcherFairness, AWallClockSetBackHoldsUpNothingNewAndSpinsOnNothing) {
+  start();
+  const auto later = add_delivery(webhook, clock.now() + 30min);
+  wake();
+  settle();
+  clock.jump_wall(-24h);
+  advance(1min);
+  EXPECT_EQ(clock.until_next(), 1min);
+  const auto fresh = new_due_delivery();
+  settle();
+  EXPECT_EQ(status(fresh), DeliveryStatus::succeeded);
+  EXPECT_EQ(clock.until_next(), 1min);
+  advance(24h + 30min);
+  EXPECT_EQ(status(later), DeliveryStatus::succeeded);
+}
+
+}  // namespace
+}  // namespace crewship
