@@ -60,10 +60,8 @@ void read_tls(ConfigReader& parent, std::optional<TlsConfig>& tls) {
   ConfigReader reader = parent.section("tls");
   std::string certificate;
   std::string key;
-  reader.text("certificate_file", certificate);
-  reader.text("key_file", key);
-  if (certificate.empty()) reader.problem("certificate_file", "is needed: a PEM file with the certificate chain");
-  if (key.empty()) reader.problem("key_file", "is needed: a PEM file with the private key");
+  reader.required_text("certificate_file", certificate, "is needed: a PEM file with the certificate chain");
+  reader.required_text("key_file", key, "is needed: a PEM file with the private key");
   reader.report_unknown();
   tls = TlsConfig{certificate, key};
 }

@@ -43,6 +43,11 @@ void ConfigReader::text(std::string_view key, std::string& value) {
   value = found->get<std::string>();
 }
 
+void ConfigReader::required_text(std::string_view key, std::string& value, std::string message) {
+  if (object_ != nullptr && !object_->contains(key)) return problem(key, std::move(message));
+  text(key, value);
+}
+
 void ConfigReader::optional_text(std::string_view key, std::optional<std::string>& value) {
   const nlohmann::json* found = find(key);
   if (found == nullptr) return;
