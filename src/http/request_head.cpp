@@ -57,7 +57,13 @@ Checked check_partial_line(std::string_view line, const HeadLimits& limits) {
   return {};
 }
 
-bool is_port(std::string_view text) { return text.size() <= 5 && all_in_class(digit_characters, text); }
+// May be empty (RFC 3986 §3.2.3).
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  return text.empty() ||
+         (text.size() <= 5 && std::from_chars(text.data(), end, port) == std::from_chars_result{end, {}});
+}
 
 // uri-host [ ":" port ], not empty; an address in brackets is not taken apart.
 bool is_authority(std::string_view text) {

@@ -23,7 +23,8 @@ std::optional<std::chrono::seconds> RateLimit::refused(const std::string& key, S
   if (found == buckets_.end()) return std::nullopt;
   const double left = calls_left(found->second, now);
   if (left >= 1.0) return std::nullopt;
-  const double wait = std::ceil((1.0 - left) * 60.0 / calls_per_minute_);
+  // What rounding adds must not make a whole second longer.
+  const double wait = std::ceil((1.0 - left) * 60.0 / calls_per_minute_ - 1e-6);
   return std::chrono::seconds(std::max(1L, static_cast<long>(wait)));
 }
 

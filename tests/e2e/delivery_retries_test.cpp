@@ -104,10 +104,9 @@ TEST_F(DeliveryRetries, ComeAfterFiveSecondsUnlessConfigured) {
   Receiver receiver(Receiver::in_turn({answer_with("500 Oops")}));
   const Json webhook = daemon_->subscribe(crew_, receiver.url());
   const Json delivery = wait_for_attempts(deliver(webhook), 1);
-  const Json& attempt = delivery["attempts"][0];
-  const auto wait = time_at(delivery, "next_attempt_at") - time_at(attempt, "started_at");
+  const auto wait = time_at(delivery, "next_attempt_at") - time_at(delivery["attempts"][0], "started_at");
   EXPECT_GE(wait, 4500ms);
-  EXPECT_LE(wait, 5500ms + std::chrono::milliseconds(attempt["duration_ms"].get<int>()) + 1s) << "the commit included";
+  EXPECT_LT(wait, 2min) << "the next step would be five";
 }
 
 TEST_F(DeliveryRetries, WaitAsLongAsTheAnswerAsks) {
@@ -195,7 +194,7 @@ TEST_F(DeliveryRetries, OfOneSubscriberDelayNobodyElse) {
     constexpr std::size_t runs = 20;
     for (std::size_t run = 0; run < runs; ++run) EXPECT_EQ(daemon_->trigger(crew_).status, 202);
     EXPECT_EQ(healthy.wait_for(runs).size(), runs);
-    EXPECT_EQ(hanging.received().size(), 8u) << "at most so many at once for one webhook";
+    EXPECT_EQ(hanging.wait_for(8).size(), 8u) << "at most so many at once for one webhook";
   }
 }
 

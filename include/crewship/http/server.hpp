@@ -50,7 +50,9 @@ class Server {
  public:
   Server(Executor executor, Clock& clock, IdGenerator& ids, ServerLimits limits, Handler handler);
   ~Server();
-  // Binds and starts to accept. Blocking only in the sense of bind and reading the TLS files; before or on the loop.
+  // Binds and starts to accept; may be called for several addresses, and again after stop(). Errors: unavailable
+  // "cannot_listen", invalid "invalid_tls", each naming the address or file and the reason. Blocking only in the sense
+  // of bind and reading the TLS files; before or on the loop.
   Result<> listen(const ListenAddress& address, const std::optional<TlsFiles>& tls);
   std::vector<asio::ip::tcp::endpoint> local_endpoints() const;  // with the port that the system gave
 

@@ -75,6 +75,18 @@ TEST_F(ClientTlsTest, BelievesACertificateForAnAddress) {
   EXPECT_THAT(peer.seen().server_names, testing::ElementsAre(""));
 }
 
+TEST_F(ClientTlsTest, BelievesACertificateForAnIpv6Address) {
+  contexts.push_back(std::make_unique<asio::ssl::context>(authority.server_context({.alternative_names = "IP:::1"})));
+  try {
+    peers.push_back(std::make_unique<TcpPeer>(loop.executor(), answer_ok, contexts.back().get(), "::1"));
+  } catch (const boost::system::system_error&) {
+    GTEST_SKIP() << "this machine has no IPv6";
+  }
+  const Answer answer = post(peers.back()->url());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "ok");
+}
+
 TEST_F(ClientTlsTest, AWildcardStandsForOneWholeLabel) {
   EXPECT_TRUE(post_to("a.wild.test", serve_tls({.alternative_names = "DNS:*.wild.test"})));
   EXPECT_THAT(refusal("b.a.wild.test", {.alternative_names = "DNS:*.wild.test"}), HasSubstr("hostname mismatch"));

@@ -61,6 +61,8 @@ inline std::vector<RawRequest> refused_heads() {
       {"host with a scheme", with_headers("Host: http://a\r\n"), 400},
       {"list of hosts", with_headers("Host: a, b\r\n"), 400},
       {"host with port in words", with_headers("Host: a:http\r\n"), 400},
+      {"host with a port over 65535", with_headers("Host: a:65536\r\n"), 400},
+      {"host with a signed port", with_headers("Host: a:-80\r\n"), 400},
       {"host with a long port", with_headers("Host: a:808080\r\n"), 400},
       {"host with two ports", with_headers("Host: a:80:80\r\n"), 400},
       {"host that is a port", with_headers("Host: :80\r\n"), 400},

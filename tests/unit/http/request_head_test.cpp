@@ -2,8 +2,10 @@
 // bytes arrive.
 #include <crewship/http/request_head.hpp>
 
+#include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +15,7 @@
 namespace crewship {
 namespace {
 
+using namespace std::string_view_literals;
 using testing::ElementsAre;
 using testing::Pair;
 
@@ -120,6 +123,38 @@ TEST(RequestHead, LimitsAreMetExactly) {
   less.target_bytes = 3;
   EXPECT_EQ(read_head(head, 1, less).error().status, 414);
   EXPECT_EQ(read_head(head, head.size(), less).error().status, 414);
+}
+
+// Over thousands of damaged heads, so that no arrival in pieces is read in another way than one in whole.
+TEST(RequestHead, ReadsTheSameHoweverItArrives) {
+  std::vector<std::string> heads;
+  for (const RawRequest& request : refused_heads())
+    if (request.bytes.size() < 300) heads.push_back(request.bytes);
+  heads.push_back("POST http://a/b?c HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 5\r\nConnection: a, close\r\n\r\n");
+  heads.push_back("GET / HTTP/1.0\r\n\r\n");
+  constexpr std::string_view spices = "\r\n :;,/?#%[]\t\0\x7f\x80HTP/1.0aZ"sv;
+  std::mt19937 random(1);
+  const auto below = [&random](std::size_t bound) { return random() % bound; };
+  int whole = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string head = heads[below(heads.size())];
+    for (std::size_t changes = below(4); changes > 0; --changes) {
+      const std::size_t at = below(head.size());
+      if (below(2) == 0) head[at] = spices[below(spices.size())];
+      if (below(3) == 0) head.insert(at, 1, spices[below(spices.size())]);
+      if (below(3) == 0) head.erase(at, 1 + below(3));
+      if (head.empty()) head = "\r";
+    }
+    const auto at_once = read_head(head, head.size());
+    const auto in_pieces = read_head(head, 1 + below(7));
+    ASSERT_EQ(at_once.has_value(), in_pieces.has_value()) << head;
+    if (!at_once) continue;
+    ++whole;
+    ASSERT_EQ(at_once->path, in_pieces->path) << head;
+    ASSERT_EQ(at_once->headers, in_pieces->headers) << head;
+    ASSERT_EQ(at_once->content_length, in_pieces->content_length) << head;
+  }
+  EXPECT_GT(whole, 100) << "the damage must leave something to compare";
 }
 
 // A client that speaks another protocol sends no empty line that could be waited for.
