@@ -24,7 +24,7 @@ class ConfigReader {
 
   void text(std::string_view key, std::string& value);
   void required_text(std::string_view key, std::string& value, std::string message);  // said when it is missing
-  void optional_text(std::string_view key, std::optional<std::string>& value);  // null: none
+  void optional_text(std::string_view key, std::optional<std::string>& value);        // null: none
   void count(std::string_view key, std::size_t& value, std::size_t least, std::size_t most);
   void duration(std::string_view key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
                 std::chrono::milliseconds most);

@@ -19,7 +19,8 @@ std::string in_words(int status) {
       return "the name has no address";
     case ARES_ETIMEOUT:
       return "no name server answered";
-    case ARES_ECONNREFUSED:  // c-ares goes on to the next server after SERVFAIL and REFUSED, and tells no more than this
+    case ARES_ECONNREFUSED:  // c-ares goes on to the next server after SERVFAIL and REFUSED, and tells no more than
+                             // this
       return "every name server failed, refused or could not be reached";
     case ARES_ECANCELLED:
     case ARES_EDESTRUCTION:

@@ -11,8 +11,8 @@ constexpr int busy_timeout_ms = 5000;
 // Each connection belongs to one thread at a time, so SQLite's own mutex would only cost.
 constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
-// Counting every allocation under one lock costs each statement up to a tenth, and nobody reads the count. Only possible
-// before SQLite is used for the first time in the process; later it is refused, which is fine.
+// Counting every allocation under one lock costs each statement up to a tenth, and nobody reads the count. Only
+// possible before SQLite is used for the first time in the process; later it is refused, which is fine.
 void do_not_count_memory() {
   static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(once);

@@ -57,9 +57,8 @@ class AppTest : public testing::Test {
   void run() {
     exit_code.reset();
     running = true;
-    asio::co_spawn(loop.context(), app->run(), [this](const std::exception_ptr& failure, int code) {
-      exit_code = failure ? -1 : code;
-    });
+    asio::co_spawn(loop.context(), app->run(),
+                   [this](const std::exception_ptr& failure, int code) { exit_code = failure ? -1 : code; });
   }
   int end() {
     loop.until([this] { return exit_code.has_value(); });

@@ -62,11 +62,11 @@ TEST_F(AppLife, ARunGoesFromTheDoorToTheReceiver) {
   const auto port = std::to_string(receiver.local_endpoints().front().port());
   start();
   deploy({{"type", "command"}, {"command", {"cat"}}});
-  const Json webhook = made("/v1/deployments/" + deployment + "/outgoing-webhooks",
-                            {{"name", "crm"},
-                             {"url", "http://127.0.0.1:" + port + "/hook"},
-                             {"events", {"run.succeeded"}},
-                             {"headers", {{"X-Mine", "yes"}}}});
+  const Json webhook =
+      made("/v1/deployments/" + deployment + "/outgoing-webhooks", {{"name", "crm"},
+                                                                    {"url", "http://127.0.0.1:" + port + "/hook"},
+                                                                    {"events", {"run.succeeded"}},
+                                                                    {"headers", {{"X-Mine", "yes"}}}});
 
   const Reply accepted = call("POST", door, R"({"ticket":7})", "");
   EXPECT_EQ(accepted.status, 202);
@@ -165,7 +165,7 @@ TEST_F(AppLife, TheFirstKeyIsInAFileForItsOwnerOnly) {
   const auto file = dir / "data/admin.key";
   const std::string text = read_file(file);
   EXPECT_THAT(text, MatchesRegex("crw_[A-Za-z0-9_-]{43}\n"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_TRUE(log.has_line("admin key made", file.string()));

@@ -1,6 +1,7 @@
 // Sends what is due: claims deliveries by row state, signs, posts, records the attempt, decides by domain's next_step.
 // Each webhook has its own cap, the global cap is shared round robin, so that a receiver that hangs holds only its own
-// places. Memory does not grow with what waits: only webhooks with waiting deliveries are kept. Loop thread; owned by App.
+// places. Memory does not grow with what waits: only webhooks with waiting deliveries are kept. Loop thread; owned by
+// App.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// Whether a webhook's URL may be used at all: syntax, and the address when the host is one. Called when a webhook is made
-// or changed, and again for every attempt. Names are resolved and checked only at the attempt.
+// Whether a webhook's URL may be used at all: syntax, and the address when the host is one. Called when a webhook is
+// made or changed, and again for every attempt. Names are resolved and checked only at the attempt.
 #pragma once
 
 #include <string_view>

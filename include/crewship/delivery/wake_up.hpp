@@ -1,4 +1,5 @@
-// How other rooms tell the dispatcher to look now. The rows are the message; a lost wake-up only costs time. Loop thread.
+// How other rooms tell the dispatcher to look now. The rows are the message; a lost wake-up only costs time. Loop
+// thread.
 #pragma once
 
 #include <span>

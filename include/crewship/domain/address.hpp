@@ -1,5 +1,6 @@
-// Which IP addresses a delivery may be sent to. Pure rules over the IANA special-purpose registries (RFC 6890, RFC 8190),
-// including the IPv6 forms that carry an IPv4 address: mapped, compatible, NAT64 (RFC 6052, RFC 8215), 6to4, Teredo.
+// Which IP addresses a delivery may be sent to. Pure rules over the IANA special-purpose registries (RFC 6890, RFC
+// 8190), including the IPv6 forms that carry an IPv4 address: mapped, compatible, NAT64 (RFC 6052, RFC 8215), 6to4,
+// Teredo.
 #pragma once
 
 #include <array>
@@ -42,7 +43,7 @@ AddressClass classify(const IpAddress& address);
 
 struct Cidr {
   IpAddress network;
-  int prefix_bits = 0;  // of 32 for IPv4, of 128 for IPv6
+  int prefix_bits = 0;                                      // of 32 for IPv4, of 128 for IPv6
   static std::optional<Cidr> parse(std::string_view text);  // "10.0.0.0/8", "fd00::/8", or a single address
   bool contains(const IpAddress& address) const;
 };

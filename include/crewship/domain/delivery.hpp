@@ -88,7 +88,8 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Wa
 
 // The body of a run's event; the result is a fixed point of JavaScript's JSON.stringify(JSON.parse(…)). An output whose
 // JavaScript text is over `output_limit_bytes` is left out and output_url points at the run.
-std::string run_event_body(const Run& run, EventType event, std::size_t output_limit_bytes, std::string_view public_url);
+std::string run_event_body(const Run& run, EventType event, std::size_t output_limit_bytes,
+                           std::string_view public_url);
 std::string test_event_body(OutgoingWebhookId webhook, DeploymentId deployment, WallTime now);
 
 }  // namespace crewship

@@ -1,5 +1,5 @@
-// What the program manages: deployments, their versions, environments and webhooks, and API keys. Plain values; times are
-// UTC milliseconds, payloads are validated JSON text, secrets are in the clear only here (the store seals them).
+// What the program manages: deployments, their versions, environments and webhooks, and API keys. Plain values; times
+// are UTC milliseconds, payloads are validated JSON text, secrets are in the clear only here (the store seals them).
 #pragma once
 
 #include <chrono>
@@ -75,8 +75,8 @@ struct OutgoingWebhook {
   std::string name;
   Environment environment = Environment::production;
   std::string url;
-  std::vector<EventType> events;                               // what it subscribed to; not webhook.test
-  std::vector<std::pair<std::string, std::string>> headers;    // the user's own; values are secret
+  std::vector<EventType> events;                             // what it subscribed to; not webhook.test
+  std::vector<std::pair<std::string, std::string>> headers;  // the user's own; values are secret
   bool enabled = true;
   WallTime created_at;
 };

@@ -17,11 +17,12 @@ inline constexpr std::size_t max_env_value_bytes = 130'000;
 
 using Complaint = std::optional<std::string>;
 
-Complaint check_name(std::string_view name);                 // 1–200 bytes of UTF-8 in one line, not only spaces, no control characters
-Complaint check_env_name(std::string_view name);             // POSIX name; CREWSHIP_* is ours
-Complaint check_env_value(std::string_view value);           // no NUL
-Complaint check_header_name(std::string_view name);          // RFC 9110 token; not X-Crewship-*, webhook-*, Host, Content-*, …
-Complaint check_header_value(std::string_view value);        // visible ASCII, space, tab; no CR, LF
-Complaint check_idempotency_key(std::string_view key);       // 1–255 visible ASCII
+Complaint check_name(
+    std::string_view name);  // 1–200 bytes of UTF-8 in one line, not only spaces, no control characters
+Complaint check_env_name(std::string_view name);     // POSIX name; CREWSHIP_* is ours
+Complaint check_env_value(std::string_view value);   // no NUL
+Complaint check_header_name(std::string_view name);  // RFC 9110 token; not X-Crewship-*, webhook-*, Host, Content-*, …
+Complaint check_header_value(std::string_view value);   // visible ASCII, space, tab; no CR, LF
+Complaint check_idempotency_key(std::string_view key);  // 1–255 visible ASCII
 
 }  // namespace crewship

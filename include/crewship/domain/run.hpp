@@ -24,8 +24,8 @@ struct Run {
   std::int64_t version_number = 0;
   Environment environment = Environment::production;
   RunStatus status = RunStatus::pending;
-  std::string input = "{}";                // JSON object text, as the caller sent it
-  std::optional<std::string> output;       // JSON object text, only when succeeded
+  std::string input = "{}";                  // JSON object text, as the caller sent it
+  std::optional<std::string> output;         // JSON object text, only when succeeded
   std::optional<std::string> error_message;  // only when failed
   std::optional<IncomingWebhookId> incoming_webhook_id;
   WallTime created_at;
@@ -34,8 +34,12 @@ struct Run {
 };
 
 struct RunStarted {};
-struct RunSucceeded { std::string output; };
-struct RunFailed { std::string error_message; };
+struct RunSucceeded {
+  std::string output;
+};
+struct RunFailed {
+  std::string error_message;
+};
 struct RunCanceled {};
 using RunChange = std::variant<RunStarted, RunSucceeded, RunFailed, RunCanceled>;
 

@@ -1,6 +1,6 @@
-// The URL of a delivery's target. Stricter than RFC 3986: http or https, a host, no user info, no fragment, nothing that
-// two parsers could read differently (white space, backslashes, control characters, numeric hosts other than a plain
-// dotted quad, escapes in the host, zone ids). Pure. Path and query stay byte for byte as they were given.
+// The URL of a delivery's target. Stricter than RFC 3986: http or https, a host, no user info, no fragment, nothing
+// that two parsers could read differently (white space, backslashes, control characters, numeric hosts other than a
+// plain dotted quad, escapes in the host, zone ids). Pure. Path and query stay byte for byte as they were given.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ namespace crewship {
 
 struct TargetUrl {
   bool tls = false;
-  std::string host;          // lower case, without brackets; ASCII (IDN in its xn-- form); without the dot at its end
-  bool rooted = false;       // the name ended with a dot: looked up as it is, without search domains
+  std::string host;     // lower case, without brackets; ASCII (IDN in its xn-- form); without the dot at its end
+  bool rooted = false;  // the name ended with a dot: looked up as it is, without search domains
   std::uint16_t port = 0;
-  std::string target;        // path and query as sent in the request line, "/" when empty
+  std::string target;                        // path and query as sent in the request line, "/" when empty
   std::optional<asio::ip::address> literal;  // when the host is an address
   std::string authority() const;             // Host header: port only when it is not the scheme's
 

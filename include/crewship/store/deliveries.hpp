@@ -11,8 +11,8 @@
 namespace crewship {
 
 void insert_delivery(Tx& tx, const Delivery& delivery);
-// One delivery, due at once, for each enabled outgoing webhook of the run's deployment and environment that selected the
-// event. `make_id` and `body` are called only when there is at least one; returns the webhooks that got one.
+// One delivery, due at once, for each enabled outgoing webhook of the run's deployment and environment that selected
+// the event. `make_id` and `body` are called only when there is at least one; returns the webhooks that got one.
 struct NewDelivery {
   DeliveryId id;
   OutgoingWebhookId outgoing_webhook_id;
@@ -68,8 +68,8 @@ enum class RedeliverResult { accepted, not_found, webhook_not_enabled };
 RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now);
 // All failed deliveries created at or after `since`; returns how many. Precondition: the webhook is enabled.
 std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now);
-// The same in steps of up to `limit`, oldest first, so that other writes get their turn in between. Begin without `after`,
-// go on with `next` until there is none; what fails again meanwhile is not taken twice.
+// The same in steps of up to `limit`, oldest first, so that other writes get their turn in between. Begin without
+// `after`, go on with `next` until there is none; what fails again meanwhile is not taken twice.
 struct RecoverStep {
   std::size_t recovered = 0;
   std::optional<DeliveryId> next{};
@@ -82,7 +82,7 @@ RecoverStep recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, 
 std::size_t delete_old_deliveries(Tx& tx, WallTime before, std::size_t limit);
 
 struct DeliveryCounts {
-  std::int64_t waiting = 0;                       // pending, capped at what a quick count allows
+  std::int64_t waiting = 0;                        // pending, capped at what a quick count allows
   std::optional<WallTime> oldest_waiting_since{};  // created_at of the oldest pending one
 };
 DeliveryCounts delivery_counts(Tx& tx);

@@ -21,7 +21,8 @@ std::int64_t insert_version(Tx& tx, Version version);
 std::optional<Version> find_version(Tx& tx, const VersionId& id);
 Page<Version> list_versions(Tx& tx, const DeploymentId& deployment, const PageRequest& page);
 
-void set_environment(Tx& tx, const DeploymentId& deployment, Environment environment, const VersionId& version, WallTime now);
+void set_environment(Tx& tx, const DeploymentId& deployment, Environment environment, const VersionId& version,
+                     WallTime now);
 bool clear_environment(Tx& tx, const DeploymentId& deployment, Environment environment);
 std::vector<EnvironmentPointer> list_environments(Tx& tx, const DeploymentId& deployment);
 std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment);

@@ -27,7 +27,7 @@ std::vector<Run> open_runs(Tx& tx, std::size_t limit);
 struct LogLine {
   std::int64_t id = 0;  // 1, 2, 3 … within its run
   WallTime timestamp;
-  std::string level;  // "info", "warning", "error"
+  std::string level;    // "info", "warning", "error"
   std::string message;  // valid UTF-8
 };
 void insert_log_lines(Tx& tx, const RunId& run, std::span<const LogLine> lines);
@@ -42,13 +42,14 @@ struct IdempotencyRecord {
   WallTime created_at;
 };
 // Not the ones made before `not_before` (they are expired).
-std::optional<IdempotencyRecord> find_idempotency_record(Tx& tx, std::string_view scope, std::string_view key, WallTime not_before);
+std::optional<IdempotencyRecord> find_idempotency_record(Tx& tx, std::string_view scope, std::string_view key,
+                                                         WallTime not_before);
 void insert_idempotency_record(Tx& tx, const IdempotencyRecord& record);  // replaces an expired one
 void delete_idempotency_records_of_run(Tx& tx, const RunId& run);
 
 // Retention: deletes finished runs (with logs and keys) completed before `before`, whose deliveries are all gone or
-// finished. Deletes up to `limit` rows, each log line and each run counting as one, and returns how many. Call again while
-// it returns `limit`.
+// finished. Deletes up to `limit` rows, each log line and each run counting as one, and returns how many. Call again
+// while it returns `limit`.
 std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit);
 
 }  // namespace crewship

@@ -1,11 +1,11 @@
 // The database: one SQLite file, one thread that owns the only connection that writes, one thread that reads. What is
 // asked for during a commit forms the next group and shares its fsync (group commit), and every caller resumes on the
-// loop only after COMMIT. Owned by the App, outlives every room above it. SQL exists only in this room: other rooms pass
-// functions that call <crewship/store/*.hpp>.
+// loop only after COMMIT. Owned by the App, outlives every room above it. SQL exists only in this room: other rooms
+// pass functions that call <crewship/store/*.hpp>.
 //
 // Errors: "storage_busy" (unavailable) when the queue is full, "storage_full" (unavailable) when the disk is, and
-// "storage_failed" (internal) otherwise. A failed fsync or a corrupt file is final: on_fatal is called once, and nothing
-// is acknowledged any more.
+// "storage_failed" (internal) otherwise. A failed fsync or a corrupt file is final: on_fatal is called once, and
+// nothing is acknowledged any more.
 #pragma once
 
 #include <cstddef>
@@ -36,16 +36,17 @@ struct StoreOptions {
 
 class Store {
  public:
-  // Blocking; before the loop runs. Takes the lock on data_dir, opens the file, checks the key, migrates. The error says
-  // what to do: locked by another daemon, newer schema, wrong or missing key, not a database, no permission.
-  static Result<std::unique_ptr<Store>> open(StoreOptions options, Executor executor, const Clock& clock, Random& random);
+  // Blocking; before the loop runs. Takes the lock on data_dir, opens the file, checks the key, migrates. The error
+  // says what to do: locked by another daemon, newer schema, wrong or missing key, not a database, no permission.
+  static Result<std::unique_ptr<Store>> open(StoreOptions options, Executor executor, const Clock& clock,
+                                             Random& random);
   // Finishes what is queued, checkpoints, closes. Blocking; after the loop has nothing left to wait for.
   ~Store();
 
-  // Runs fn(Tx&) → Result<T> in a transaction on the writer's thread. An error or an exception undoes fn's changes only.
-  // Not cancellable: fn may refer to the caller's frame, which lives until it is done. (A task that is already cancelled
-  // when it asks throws operation_aborted as from any co_await; one that must still write resets its cancellation state.)
-  // fn runs once at most, and never when the queue is full. Call from the loop's thread.
+  // Runs fn(Tx&) → Result<T> in a transaction on the writer's thread. An error or an exception undoes fn's changes
+  // only. Not cancellable: fn may refer to the caller's frame, which lives until it is done. (A task that is already
+  // cancelled when it asks throws operation_aborted as from any co_await; one that must still write resets its
+  // cancellation state.) fn runs once at most, and never when the queue is full. Call from the loop's thread.
   template <class F>
   Task<std::invoke_result_t<F&, Tx&>> write(F fn);
 

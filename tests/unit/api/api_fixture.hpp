@@ -32,9 +32,7 @@ struct Answer {
   std::string body;
 
   Json json() const { return Json::parse(body); }
-  std::string header(std::string_view name) const {
-    return std::string(find_header(headers, name).value_or("(none)"));
-  }
+  std::string header(std::string_view name) const { return std::string(find_header(headers, name).value_or("(none)")); }
   std::string text(std::string_view name) const { return json().at(std::string(name)).get<std::string>(); }
   std::string id() const { return text("id"); }
 };

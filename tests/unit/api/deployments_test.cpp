@@ -130,9 +130,9 @@ TEST_F(Deployments, AVersionGoesLiveIsRolledBackAndTakenDown) {
 }
 
 TEST_F(Deployments, OnlyItsOwnVersionsGoLive) {
-  const std::string other = post("/v1/deployments/" + new_deployment() + "/versions",
-                                 R"({"runner":{"type":"builtin","handler":"echo"}})")
-                                .id();
+  const std::string other =
+      post("/v1/deployments/" + new_deployment() + "/versions", R"({"runner":{"type":"builtin","handler":"echo"}})")
+          .id();
   for (const std::string& version : {other, std::string("ver_nonsense"), deployment.text(), std::string("")}) {
     EXPECT_THAT(put("production", version), RefusedField("unknown_version", "version_id")) << version;
   }

@@ -120,10 +120,8 @@ TEST_F(Lists, AreInTheOrderPromised) {
   for (int row = 0; row < 3; ++row) add_log_line(row);
   const Json lines = get("/v1/runs/" + logged.text() + "/logs").json()["logs"];
   ASSERT_THAT(lines, SizeIs(3));
-  EXPECT_EQ(lines[0], Json({{"id", 1},
-                            {"timestamp", "2025-01-15T10:30:00.000Z"},
-                            {"level", "info"},
-                            {"message", "0"}}));
+  EXPECT_EQ(lines[0],
+            Json({{"id", 1}, {"timestamp", "2025-01-15T10:30:00.000Z"}, {"level", "info"}, {"message", "0"}}));
   EXPECT_EQ(lines[2]["id"], 3);
 
   new_version();
@@ -147,7 +145,9 @@ TEST_F(Lists, BadQueriesAreRefused) {
   const auto lists = all_lists();
   for (const List& list : lists) {
     SCOPED_TRACE(list.target);
-    for (const char* limit : {"0", "101", "-1", "+5", "5x", "", "1e1", "99999999999999999999", "%20" "5"}) {
+    for (const char* limit : {"0", "101", "-1", "+5", "5x", "", "1e1", "99999999999999999999",
+                              "%20"
+                              "5"}) {
       EXPECT_THAT(get(list.target + "?limit=" + limit), RefusedField("invalid_limit", "limit")) << limit;
     }
     for (const char* cursor : {"", "x", "att_00000000000000000000000000", "-1", "' OR 1", "%00"}) {
@@ -186,8 +186,8 @@ TEST_F(Lists, RunsAreFiltered) {
 }
 
 TEST_F(Lists, AFilterThatNothingCanMatchIsRefused) {
-  for (const char* query : {"environment=qa", "environment=", "status=done", "status=Failed", "deployment_id=dep_x",
-                            "deployment_id="}) {
+  for (const char* query :
+       {"environment=qa", "environment=", "status=done", "status=Failed", "deployment_id=dep_x", "deployment_id="}) {
     EXPECT_THAT(get("/v1/runs?" + std::string(query)), Refused("invalid_filter")) << query;
   }
   EXPECT_THAT(get(of_outgoing("/deliveries?status=running")), RefusedField("invalid_filter", "status"));

@@ -1,7 +1,7 @@
 // The document that GET /openapi.json answers says what the routes are, no more and no less.
-#include <cctype>
-
 #include <crewship/api/openapi.hpp>
+
+#include <cctype>
 
 #include "api_fixture.hpp"
 

@@ -116,7 +116,8 @@ TEST_F(OutgoingWebhooks, HeadersThatAreNotTheUsersOwnAreRefused) {
     EXPECT_THAT(create_with("headers", {{name, "x"}}), RefusedField("invalid_field", "headers." + std::string(name)));
     EXPECT_THAT(patch_with("headers", {{name, "x"}}), RefusedField("invalid_field", "headers." + std::string(name)));
   }
-  for (const Json& value : {Json("a\r\nX-Injected: 1"), Json("ä"), Json(7), Json(nullptr), Json(std::string(8193, 'x'))}) {
+  for (const Json& value :
+       {Json("a\r\nX-Injected: 1"), Json("ä"), Json(7), Json(nullptr), Json(std::string(8193, 'x'))}) {
     EXPECT_THAT(create_with("headers", {{"X-Key", value}}), RefusedField("invalid_field", "headers.X-Key")) << value;
   }
   EXPECT_THAT(create_with("headers", {{"X-Key", "1"}, {"x-key", "2"}}), RefusedField("invalid_field", "headers.x-key"));

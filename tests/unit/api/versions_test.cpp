@@ -23,15 +23,15 @@ TEST_F(Versions, ACommandIsShownAsItWasGiven) {
   const Answer good = create(R"({"runner":{"type":"command","command":["python3","crew.py",""],"working_dir":"/srv"},
                                  "env":{"TOKEN":"a=b ☂","EMPTY":""},"timeout_seconds":60})");
   EXPECT_THAT(good, Status(201));
-  EXPECT_EQ(good.json(), Json({{"id", good.id()},
-                               {"deployment_id", deployment.text()},
-                               {"number", 1},
-                               {"runner", Json({{"type", "command"},
-                                                {"command", {"python3", "crew.py", ""}},
-                                                {"working_dir", "/srv"}})},
-                               {"env", Json({{"EMPTY", ""}, {"TOKEN", "a=b ☂"}})},
-                               {"timeout_seconds", 60},
-                               {"created_at", "2025-01-15T10:30:00.000Z"}}));
+  EXPECT_EQ(
+      good.json(),
+      Json({{"id", good.id()},
+            {"deployment_id", deployment.text()},
+            {"number", 1},
+            {"runner", Json({{"type", "command"}, {"command", {"python3", "crew.py", ""}}, {"working_dir", "/srv"}})},
+            {"env", Json({{"EMPTY", ""}, {"TOKEN", "a=b ☂"}})},
+            {"timeout_seconds", 60},
+            {"created_at", "2025-01-15T10:30:00.000Z"}}));
   EXPECT_EQ(get(of_deployment("/versions")).json()["versions"][0], good.json());
 }
 
@@ -46,10 +46,10 @@ TEST_F(Versions, ABuiltinIsShownAsItWasGiven) {
 TEST_F(Versions, AreCountedWithinTheirDeployment) {
   new_version();
   EXPECT_EQ(create_with_runner(R"({"type":"builtin","handler":"echo"})").json()["number"], 2);
-  EXPECT_EQ(post("/v1/deployments/" + new_deployment() + "/versions",
-                 R"({"runner":{"type":"builtin","handler":"echo"}})")
-                .json()["number"],
-            1);
+  EXPECT_EQ(
+      post("/v1/deployments/" + new_deployment() + "/versions", R"({"runner":{"type":"builtin","handler":"echo"}})")
+          .json()["number"],
+      1);
 }
 
 TEST_F(Versions, EnvironmentPutsItLiveThereOnly) {

@@ -49,13 +49,10 @@ class ScriptedSender final : public Sender {
     request.bell->wake();
   }
   std::size_t sent_to(const OutgoingWebhookId& webhook) const {
-    return static_cast<std::size_t>(std::ranges::count_if(requests, [&](const Request& request) {
-      return request.claimed.delivery.outgoing_webhook_id == webhook;
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        requests, [&](const Request& request) { return request.claimed.delivery.outgoing_webhook_id == webhook; }));
   }
-  std::size_t open() const {
-    return static_cast<std::size_t>(std::ranges::count(requests, false, &Request::over));
-  }
+  std::size_t open() const { return static_cast<std::size_t>(std::ranges::count(requests, false, &Request::over)); }
 
   std::function<AttemptOutcome(const ClaimedDelivery&)> answer = [](const ClaimedDelivery&) { return answered(200); };
   std::function<bool(const ClaimedDelivery&)> holds = [](const ClaimedDelivery&) { return false; };

@@ -108,8 +108,8 @@ TEST_F(DispatcherRetries, RetryAfterIsHonouredUpToAnHour) {
     std::chrono::seconds asked;
     std::chrono::milliseconds wait;
   };
-  for (const Case& c : {Case{429, 60s, 60s}, Case{503, 60s, 60s}, Case{503, 2h, 1h}, Case{503, 1s, 5s},
-                        Case{500, 60s, 5s}}) {
+  for (const Case& c :
+       {Case{429, 60s, 60s}, Case{503, 60s, 60s}, Case{503, 2h, 1h}, Case{503, 1s, 5s}, Case{500, 60s, 5s}}) {
     auto outcome = answered(c.status);
     outcome.retry_after = c.asked;
     answer_always(outcome);

@@ -132,8 +132,8 @@ TEST_F(Door, UnknownDeletedAndDisabledLookTheSame) {
 TEST_F(Door, WhatIsNoJsonObjectIsRefused) {
   deploy(BuiltinRunner{"echo"});
   const std::string deep = "{\"x\":" + std::string(64, '[') + std::string(64, ']') + "}";
-  for (const auto& body : {std::string("{"), std::string("x=1"), std::string("{\"x\":NaN}"), std::string("{\"x\":\"\xff\"}"),
-                           std::string(" "), deep}) {
+  for (const auto& body : {std::string("{"), std::string("x=1"), std::string("{\"x\":NaN}"),
+                           std::string("{\"x\":\"\xff\"}"), std::string(" "), deep}) {
     const Response response = post(body);
     EXPECT_EQ(response.status, 400) << body;
     EXPECT_EQ(code_of(response), "invalid_json") << body;

@@ -90,9 +90,8 @@ TEST_F(Claims, NoMoreThanAskedForEachWebhook) {
   const DeliveryId b1 = add_delivery(other, clock.now() - 2s);
   const DeliveryId b2 = add_delivery(other, clock.now() - 1s);
   const std::vector<ClaimRequest> requests{{webhook, 1}, {other, 5}};
-  const auto result = write([&](Tx& tx) {
-    return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); });
-  });
+  const auto result = write(
+      [&](Tx& tx) { return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); }); });
   EXPECT_THAT(ids_of(result), ElementsAre(a1, b1, b2));
   EXPECT_THAT(result.next_due, ElementsAre(Pair(webhook, clock.now() - 2s))) << "what is left is due already";
 }
@@ -116,8 +115,7 @@ TEST_F(Claims, WebhooksThatWaitAreFoundWithTheirEarliest) {
   add_delivery(second, clock.now() + 1s);
   add_delivery(third);
   claim(third);
-  EXPECT_THAT(waiting(),
-              UnorderedElementsAre(Pair(webhook, clock.now() + 3s), Pair(second, clock.now() + 1s)));
+  EXPECT_THAT(waiting(), UnorderedElementsAre(Pair(webhook, clock.now() + 3s), Pair(second, clock.now() + 1s)));
 }
 
 TEST_F(Claims, DisablingAWebhookEndsWhatWaitsAndNotWhatIsInFlight) {

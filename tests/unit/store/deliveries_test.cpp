@@ -58,7 +58,8 @@ TEST_F(Deliveries, GoToEachWebhookThatSelectedTheEvent) {
 
   int bodies = 0;
   EXPECT_THAT(insert_for_run(EventType::run_succeeded, Environment::production, bodies), ElementsAre(both));
-  EXPECT_THAT(insert_for_run(EventType::run_failed, Environment::production, bodies), UnorderedElementsAre(both, only_failed));
+  EXPECT_THAT(insert_for_run(EventType::run_failed, Environment::production, bodies),
+              UnorderedElementsAre(both, only_failed));
   EXPECT_EQ(bodies, 2) << "one body for each event, however many receive it";
   EXPECT_THAT(insert_for_run(EventType::run_succeeded, Environment::staging, bodies), ElementsAre(staging));
   bodies = 0;

@@ -110,7 +110,8 @@ TEST_F(DiskFaults, AJobThatFindsTheDiskFullFailsThoseBeforeIt) {
     }
     return {};
   };
-  asio::co_spawn(loop.context(), store->write(big), [&](std::exception_ptr, Result<> result) { second = std::move(result); });
+  asio::co_spawn(loop.context(), store->write(big),
+                 [&](std::exception_ptr, Result<> result) { second = std::move(result); });
   auto free_and_insert = [&](Tx& tx) -> Result<> {
     disk.disk_full = false;
     insert_deployment(tx, behind);

@@ -1,8 +1,8 @@
 // Starting on a data directory: what is made, and what is refused.
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
+
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 

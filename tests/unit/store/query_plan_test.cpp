@@ -1,14 +1,14 @@
-// At a million runs and ten million attempts, a question that scans a table is an outage. Every statement that the store
-// runs while this test uses it is explained afterwards.
-#include <crewship/base/crypto.hpp>
-#include <crewship/store/api_keys.hpp>
-
-#include <sqlite3.h>
-
+// At a million runs and ten million attempts, a question that scans a table is an outage. Every statement that the
+// store runs while this test uses it is explained afterwards.
 #include <mutex>
 #include <set>
 
+#include <sqlite3.h>
+
 #include <gmock/gmock.h>
+
+#include <crewship/base/crypto.hpp>
+#include <crewship/store/api_keys.hpp>
 
 #include "raw_database.hpp"
 #include "store_fixture.hpp"
@@ -129,8 +129,9 @@ class QueryPlan : public StoreTest {
 
 // Indexes that hold only few rows, or are read up to a limit.
 bool may_be_scanned(const std::string& step) {
-  for (const char* index : {"USING INDEX runs_open", "USING COVERING INDEX runs_open", "USING INDEX deliveries_in_flight",
-                            "USING COVERING INDEX deliveries_pending_of_run", "USING COVERING INDEX deployments_kept"}) {
+  for (const char* index :
+       {"USING INDEX runs_open", "USING COVERING INDEX runs_open", "USING INDEX deliveries_in_flight",
+        "USING COVERING INDEX deliveries_pending_of_run", "USING COVERING INDEX deployments_kept"}) {
     if (step.contains(index)) return true;
   }
   // What a query made itself: the webhooks it jumps through.

@@ -1,14 +1,14 @@
 // The file as another program sees it: for looking behind the store's back.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <sqlite3.h>
 
 namespace crewship {
 

@@ -106,9 +106,8 @@ TEST_F(Redelivery, RecoverGoesInStepsAndTakesNothingTwice) {
   std::size_t recovered = 0;
   std::optional<DeliveryId> after;
   do {
-    const RecoverStep step = write([&](Tx& tx) {
-      return recover_failed_deliveries(tx, webhook, clock.now() - 1h, clock.now(), 2, after);
-    });
+    const RecoverStep step =
+        write([&](Tx& tx) { return recover_failed_deliveries(tx, webhook, clock.now() - 1h, clock.now(), 2, after); });
     recovered += step.recovered;
     after = step.next;
     record(claim_one(), failed());  // at once again

@@ -112,7 +112,8 @@ TEST_F(Runs, EveryCombinationOfFiltersFindsWhatItSays) {
     }
   }
   const std::vector<std::optional<DeploymentId>> deployments{std::nullopt, deployment, other};
-  const std::vector<std::optional<Environment>> environments{std::nullopt, Environment::production, Environment::staging};
+  const std::vector<std::optional<Environment>> environments{std::nullopt, Environment::production,
+                                                             Environment::staging};
   const std::vector<std::optional<RunStatus>> statuses{std::nullopt,         RunStatus::pending, RunStatus::running,
                                                        RunStatus::succeeded, RunStatus::failed,  RunStatus::canceled};
   for (const auto& of : deployments) {

@@ -1,7 +1,7 @@
 // Secrets at rest: nothing in the clear in the file or its log, and a ciphertext opens in its own row only.
-#include <crewship/base/crypto.hpp>
-
 #include <gmock/gmock.h>
+
+#include <crewship/base/crypto.hpp>
 
 #include "raw_database.hpp"
 #include "store_fixture.hpp"
@@ -65,7 +65,8 @@ TEST_F(Secrets, ACiphertextMovedToAnotherRowDoesNotOpen) {
   RawDatabase(data_dir / "crewship.db")
       .execute("UPDATE incoming_webhooks SET token_sealed = (SELECT token_sealed FROM incoming_webhooks WHERE id = '" +
                theirs.text() + "') WHERE id = '" + mine.text() + "'");
-  const auto token = loop.run(store->read([&](Tx& tx) -> Result<std::string> { return incoming_webhook_token(tx, mine); }));
+  const auto token =
+      loop.run(store->read([&](Tx& tx) -> Result<std::string> { return incoming_webhook_token(tx, mine); }));
   ASSERT_FALSE(token);
   EXPECT_EQ(token.error().code, "storage_failed");
   EXPECT_TRUE(log.has_line("does not open", mine.text()));
@@ -83,7 +84,8 @@ TEST_F(Secrets, DeletingAWebhookForgetsItsSecrets) {
   });
   RawDatabase raw(data_dir / "crewship.db");
   EXPECT_THAT(raw.query("SELECT token_sha256, token_sealed FROM incoming_webhooks"), testing::ElementsAre("NULL|NULL"));
-  EXPECT_THAT(raw.query("SELECT secret_sealed, headers_sealed FROM outgoing_webhooks"), testing::ElementsAre("NULL|NULL"));
+  EXPECT_THAT(raw.query("SELECT secret_sealed, headers_sealed FROM outgoing_webhooks"),
+              testing::ElementsAre("NULL|NULL"));
 }
 
 }  // namespace

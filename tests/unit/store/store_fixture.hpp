@@ -114,9 +114,8 @@ class StoreTest : public testing::Test {
   }
   ClaimResult claim(const OutgoingWebhookId& webhook, std::size_t limit = 100) {
     const std::vector<ClaimRequest> requests{{webhook, limit}};
-    return write([&](Tx& tx) {
-      return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); });
-    });
+    return write(
+        [&](Tx& tx) { return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); }); });
   }
   Delivery delivery(const DeliveryId& id) {
     return read([&](Tx& tx) { return find_delivery(tx, id).value(); });
@@ -128,9 +127,8 @@ class StoreTest : public testing::Test {
   Delivery record(Attempt attempt, NextStep next) {
     attempt.status = next.status == DeliveryStatus::succeeded ? AttemptStatus::succeeded : AttemptStatus::failed;
     attempt.duration = 5ms;
-    return write([&](Tx& tx) {
-      return record_attempt(tx, attempt, [&](const Delivery&, bool) { return next; }, clock.now());
-    });
+    return write(
+        [&](Tx& tx) { return record_attempt(tx, attempt, [&](const Delivery&, bool) { return next; }, clock.now()); });
   }
   NextStep succeeded() { return {DeliveryStatus::succeeded, 0, {}, {}, {}}; }
   NextStep failed() { return {DeliveryStatus::failed, 7, {}, "connection refused", "connection refused"}; }

@@ -1,6 +1,6 @@
-#include <crewship/base/crypto.hpp>
-
 #include <gmock/gmock.h>
+
+#include <crewship/base/crypto.hpp>
 
 #include "store_fixture.hpp"
 
