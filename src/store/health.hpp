@@ -7,14 +7,12 @@
 
 #include <sqlite3.h>
 
+#include <SQLiteCpp/Exception.h>
+
 #include <crewship/base/asio.hpp>
 #include <crewship/base/error.hpp>
 
 #include "job_queue.hpp"
-
-namespace SQLite {
-class Exception;
-}
 
 namespace crewship {
 

@@ -71,6 +71,7 @@ std::vector<Run> open_runs(Tx& tx, std::size_t limit) {
     ids.push_back(rows.text(0));
   }
   std::vector<Run> runs;
+  runs.reserve(ids.size());
   for (const std::string& id : ids) runs.push_back(*read_run(tx, id));
   return runs;
 }

@@ -110,9 +110,9 @@ class Tx {
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
 
-  // Binds all parameters in their order.
+  // Binds all parameters in their order. Values are only looked at, but whether one is about to go must be known.
   template <class... Values>
-  Query select(Sql sql, Values&&... values) {
+  Query select(Sql sql, Values&&... values) {  // NOLINT(cppcoreguidelines-missing-std-forward)
     static_assert(((std::is_lvalue_reference_v<Values> || std::is_trivially_copyable_v<Values>) && ...),
                   "the query would outlive the text that is bound");
     return Query(database_.getHandle(), cached(sql), std::as_const(values)...);
