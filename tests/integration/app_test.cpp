@@ -81,7 +81,9 @@ TEST_F(AppLife, ARunGoesFromTheDoorToTheReceiver) {
   EXPECT_TRUE(check.valid) << check.explanation;
   loop.until([&] { return log.has_line("delivery succeeded"); });
 
+  EXPECT_EQ(receiver.connections(), 1U) << "kept for the next delivery";
   EXPECT_EQ(stop(), 0);
+  loop.until([&] { return receiver.connections() == 0; });
   loop.run(receiver.stop(0ms));
 }
 

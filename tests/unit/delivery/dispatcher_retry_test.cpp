@@ -128,6 +128,12 @@ TEST_F(DispatcherRetries, TheFirstKibibyteOfTheAnswerIsKeptAsText) {
   settle();
   EXPECT_EQ(attempts(cut).back().response_body, std::string(1023, 'x'));
 
+  outcome.response_body = std::string(1021, 'x') + "😀";
+  answer_always(outcome);
+  const auto nearly_whole = new_due_delivery();
+  settle();
+  EXPECT_EQ(attempts(nearly_whole).back().response_body, std::string(1021, 'x'));
+
   outcome.response_body = "\xff<html>";
   answer_always(outcome);
   const auto invalid = new_due_delivery();
