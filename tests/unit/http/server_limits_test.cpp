@@ -1,4 +1,7 @@
 // Time limits and the limit on connections. The clock is the test's, so nothing here waits for real time.
+#include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include <sys/resource.h>
@@ -26,6 +29,39 @@ TEST_F(ServerTest, AnIdleConnectionIsClosedWithoutAWord) {
   clock.advance(1ms);
   EXPECT_TRUE(fresh.ended());
   EXPECT_TRUE(used.ended());
+}
+
+// Does something at the very moment at which the server looks whether time is up.
+class HookedClock final : public Clock {
+ public:
+  explicit HookedClock(FakeClock& clock) : clock_(clock) {}
+  WallTime now() const override { return clock_.now(); }
+  SteadyTime steady_now() const override {
+    if (hook) std::exchange(hook, nullptr)();
+    return clock_.steady_now();
+  }
+  std::unique_ptr<Timer> make_timer(Executor executor) override { return clock_.make_timer(std::move(executor)); }
+
+  mutable std::function<void()> hook;
+
+ private:
+  FakeClock& clock_;
+};
+
+TEST_F(ServerTest, ARequestThatArrivesJustAsTheIdleTimeIsUpIsAnswered) {
+  HookedClock hooked(clock);
+  server = std::make_unique<Server>(loop.executor(), hooked, ids, limits, echo);
+  ASSERT_TRUE(server->listen({.host = "127.0.0.1", .port = 0}, {}));
+  auto client = connect();
+  loop.until([this] { return server->connections() == 1; });
+  loop.poll();
+  hooked.hook = [&] {
+    asio::write(client.socket(), asio::buffer(std::string("GET /late HTTP/1.1\r\nHost: a\r\n\r\n")));
+  };
+  clock.advance(limits.idle_timeout);
+  EXPECT_EQ(client.reply().body, "GET /late");
+  loop.run(server->stop(0s));
+  server.reset();
 }
 
 TEST_F(ServerTest, ASlowRequestIsToldSo) {

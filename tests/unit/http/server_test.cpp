@@ -161,6 +161,9 @@ TEST_F(ServerTest, ContinueIsSentWhenTheBodyIsWantedAndNotYetThere) {
 
   client.send("POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi");
   EXPECT_EQ(client.reply().status, 200) << "who does not wait needs no 100";
+  client.send("POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nh");
+  client.send("i");
+  EXPECT_EQ(client.reply().status, 200) << "nor who has begun";
   client.send("POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nExpect: 100-Continue\r\n\r\n");
   EXPECT_EQ(client.reply().status, 100);
   client.send("2\r\nhi\r\n0\r\n\r\n");

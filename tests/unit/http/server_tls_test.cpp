@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ssl.hpp>
 #include <openssl/ssl.h>
 
@@ -165,6 +166,18 @@ TEST_F(ServerTlsTest, WhoDoesNotShakeHandsIsCutOff) {
   plain.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   plain.rest();
   loop.until([this] { return server->connections() == 0; });
+}
+
+TEST_F(ServerTlsTest, AHandshakeThatEndsDuringAStopIsNotWaitedForAnyLonger) {
+  TlsClient client(loop, start(echo, "127.0.0.1:0", server_files()), path("server.pem"));
+  loop.until([this] { return server->connections() == 1; });
+  bool stopped = false;
+  asio::co_spawn(loop.executor(), server->stop(std::chrono::hours(1)),
+                 [&stopped](const std::exception_ptr&) { stopped = true; });
+  loop.poll();
+  EXPECT_FALSE(stopped);
+  client.handshake();
+  loop.until([&stopped] { return stopped; });
 }
 
 Task<Response> watch_until_gone(Request& request, Timer& gate, int& gone) {
