@@ -32,13 +32,11 @@ void finish_attempt(Tx& tx, const Attempt& attempt, AttemptStatus status, const 
   if (changed == 0) throw std::logic_error("an attempt that is not in flight was finished: " + attempt.id.text());
 }
 
-void end_delivery(Tx& tx, Delivery& delivery, const NextStep& next, WebhookState state, WallTime now) {
+void end_delivery(Tx& tx, Delivery& delivery, const NextStep& next, WallTime now) {
   delivery.status = next.status;
   delivery.retry_step = next.retry_step;
   delivery.completed_at = now;
-  if (next.status == DeliveryStatus::failed) {
-    delivery.error = state == WebhookState::deleted ? reason_to_end(state) : next.delivery_error;
-  }
+  if (next.status == DeliveryStatus::failed) delivery.error = next.delivery_error;
   tx.execute(
       "UPDATE deliveries SET status = ?, retry_step = ?, completed_at = ?, error = ?, redelivery_requested = 0 "
       "WHERE id = ?",
@@ -59,7 +57,7 @@ void wait_again(Tx& tx, const DeliveryId& delivery, WebhookState state, WallTime
   } else {
     tx.execute(
         "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
-        due, reason_to_end(state), delivery);
+        due, webhook_not_enabled, delivery);
   }
 }
 
@@ -82,7 +80,7 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
   } else if (next.status == DeliveryStatus::pending) {
     retry_delivery(tx, delivery, next.retry_step, next.next_attempt_at.value_or(now));
   } else {
-    end_delivery(tx, delivery, next, state, now);
+    end_delivery(tx, delivery, next, now);
   }
   return delivery;
 }
@@ -116,11 +114,11 @@ std::size_t release_interrupted_attempts(Tx& tx, WallTime now) {
   return left.size();
 }
 
-void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::string_view reason, WallTime now) {
+void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime now) {
   tx.execute(
       "UPDATE deliveries INDEXED BY deliveries_waiting SET status = 'failed', error = ?, completed_at = ?, "
       "next_attempt_at = NULL WHERE outgoing_webhook_id = ? AND next_attempt_at IS NOT NULL",
-      reason, now, webhook);
+      webhook_not_enabled, now, webhook);
 }
 
 }  // namespace crewship

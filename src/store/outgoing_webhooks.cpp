@@ -115,7 +115,7 @@ bool update_outgoing_webhook(Tx& tx, const OutgoingWebhookId& id, const Outgoing
     tx.execute("UPDATE outgoing_webhooks SET headers_sealed = ? WHERE id = ?",
                headers ? std::optional(Blob{*headers}) : std::nullopt, id);
   }
-  if (patch.enabled == false) end_waiting_deliveries(tx, id, reason_to_end(WebhookState::disabled), now);
+  if (patch.enabled == false) end_waiting_deliveries(tx, id, now);
   return true;
 }
 
@@ -131,7 +131,7 @@ bool delete_outgoing_webhook(Tx& tx, const OutgoingWebhookId& id, WallTime now) 
                  now, id) == 0) {
     return false;
   }
-  end_waiting_deliveries(tx, id, reason_to_end(WebhookState::deleted), now);
+  end_waiting_deliveries(tx, id, now);
   return true;
 }
 
@@ -153,10 +153,6 @@ WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id) {
 WebhookState webhook_state(bool enabled, bool deleted) {
   if (deleted) return WebhookState::deleted;
   return enabled ? WebhookState::enabled : WebhookState::disabled;
-}
-
-std::string reason_to_end(WebhookState state) {
-  return state == WebhookState::deleted ? "webhook deleted" : "webhook disabled";
 }
 
 std::vector<OutgoingWebhookId> subscribers(Tx& tx, const DeploymentId& deployment, Environment environment,

@@ -23,8 +23,8 @@ std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id);
 enum class WebhookState { enabled, disabled, deleted };
 WebhookState webhook_state(bool enabled, bool deleted);
 WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id);
-// Why deliveries to it end: "webhook disabled", "webhook deleted".
-std::string reason_to_end(WebhookState state);
+// Why deliveries to a webhook that is not enabled end, be it disabled or deleted.
+inline constexpr std::string_view webhook_not_enabled = "webhook disabled";
 
 // The enabled ones that selected the event.
 std::vector<OutgoingWebhookId> subscribers(Tx& tx, const DeploymentId& deployment, Environment environment,

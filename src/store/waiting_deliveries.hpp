@@ -9,7 +9,7 @@
 
 namespace crewship {
 
-// All that wait for this webhook become failed, for this reason. Those in flight end by their outcome.
-void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::string_view reason, WallTime now);
+// All that wait for this webhook become failed ("webhook disabled"). Those in flight end by their outcome.
+void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime now);
 
 }  // namespace crewship

@@ -35,7 +35,7 @@ struct OutgoingWebhookPatch {
 // Disabling ends its waiting deliveries as failed ("webhook disabled"); those in flight end by their outcome.
 bool update_outgoing_webhook(Tx& tx, const OutgoingWebhookId& id, const OutgoingWebhookPatch& patch, WallTime now);
 bool replace_outgoing_webhook_secret(Tx& tx, const OutgoingWebhookId& id, std::string_view secret);
-// Its deliveries stay readable; waiting ones end as failed ("webhook deleted").
+// Its deliveries stay readable; waiting ones end as failed ("webhook disabled").
 bool delete_outgoing_webhook(Tx& tx, const OutgoingWebhookId& id, WallTime now);
 
 }  // namespace crewship

@@ -94,7 +94,7 @@ TEST_F(Deployments, DeletingOneEndsItsWebhooksAndKeepsItsRuns) {
   EXPECT_THAT(get(of_outgoing()), Status(404));
   const Answer delivery = get("/v1/deliveries/" + waiting.id.text());
   EXPECT_EQ(delivery.text("status"), "failed");
-  EXPECT_EQ(delivery.text("error"), "webhook deleted");
+  EXPECT_EQ(delivery.text("error"), "webhook disabled");
   EXPECT_EQ(get("/v1/runs/" + run.id.text()).text("status"), "succeeded");
   EXPECT_THAT(get("/v1/runs?deployment_id=" + deployment.text()).body, HasSubstr(run.id.text()));
   EXPECT_THAT(post("/v1/runs", Json{{"deployment_id", deployment.text()}}.dump()), Status(404));

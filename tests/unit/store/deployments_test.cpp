@@ -67,7 +67,7 @@ TEST_F(Deployments, ADeletedOneIsGoneWithItsWebhooks) {
     EXPECT_TRUE(find_run(tx, run.id)) << "past runs stay readable";
     EXPECT_TRUE(find_version(tx, version));
     EXPECT_EQ(find_delivery(tx, waiting)->status, DeliveryStatus::failed);
-    EXPECT_EQ(find_delivery(tx, waiting)->error, "webhook deleted");
+    EXPECT_EQ(find_delivery(tx, waiting)->error, "webhook disabled");
   });
   EXPECT_FALSE(write([&](Tx& tx) { return rename_deployment(tx, deployment, "x"); }));
 }
