@@ -1,6 +1,7 @@
 #include <crewship/app/config.hpp>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ std::vector<ConfigProblem> problems_of(std::string_view text) {
   return config ? std::vector<ConfigProblem>{} : config.error();
 }
 
-TEST(Config, an_empty_object_is_the_defaults_of_the_documentation) {
+TEST(Config, AnEmptyObjectIsTheDefaultsOfTheDocumentation) {
   const auto config = parse_config("{}");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->listen, "127.0.0.1:8080");
@@ -27,7 +28,7 @@ TEST(Config, an_empty_object_is_the_defaults_of_the_documentation) {
   EXPECT_EQ(config->retention.runs, std::chrono::days(30));
 }
 
-TEST(Config, the_example_file_is_accepted_and_says_the_defaults) {
+TEST(Config, TheExampleFileIsAcceptedAndSaysTheDefaults) {
   const auto example = load_config(std::string(CREWSHIP_SOURCE_DIR) + "/config/crewshipd.example.json");
   ASSERT_TRUE(example) << example.error().front().key << example.error().front().message;
   const Config defaults;
@@ -56,7 +57,7 @@ TEST(Config, the_example_file_is_accepted_and_says_the_defaults) {
   EXPECT_EQ(example->retention.deliveries, defaults.retention.deliveries);
 }
 
-TEST(Config, comments_are_allowed_and_given_values_win) {
+TEST(Config, CommentsAreAllowedAndGivenValuesWin) {
   const auto config = parse_config(R"({
     // an operator's note
     "listen": "[::]:9090", "admin_listen": "127.0.0.1:9091", "public_url": "https://hooks.example.com/",
@@ -77,7 +78,7 @@ TEST(Config, comments_are_allowed_and_given_values_win) {
   EXPECT_EQ(config->delivery.allow.size(), 2u);
 }
 
-TEST(Config, every_problem_is_found_at_once_and_named) {
+TEST(Config, EveryProblemIsFoundAtOnceAndNamed) {
   const auto problems = problems_of(R"({
     "listn": "127.0.0.1:8080", "limits": {"body_bytes": "1MB", "bodybytes": 1},
     "executor": {"start_timeout": "25", "max_concurrent_runs": 0}, "delivery": {"allow": ["10.0.0.0/99"]}})");
@@ -93,9 +94,10 @@ struct BadConfig {
   const char* text;
   const char* key;
 };
-class BadConfigTest : public testing::TestWithParam<BadConfig> {};
+void PrintTo(const BadConfig& bad, std::ostream* out) { *out << bad.text; }
+class BadConfigs : public testing::TestWithParam<BadConfig> {};
 
-TEST_P(BadConfigTest, names_the_key) {
+TEST_P(BadConfigs, NamesTheKey) {
   const auto problems = problems_of(GetParam().text);
   ASSERT_EQ(problems.size(), 1u) << GetParam().text;
   EXPECT_EQ(problems.front().key, GetParam().key);
@@ -103,7 +105,7 @@ TEST_P(BadConfigTest, names_the_key) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Config, BadConfigTest,
+    Config, BadConfigs,
     testing::Values(
         BadConfig{"", ""}, BadConfig{"[]", ""}, BadConfig{"{", ""}, BadConfig{R"({"listen": 8080})", "listen"},
         BadConfig{R"({"listen": "8080"})", "listen"}, BadConfig{R"({"listen": "example.com:80"})", "listen"},

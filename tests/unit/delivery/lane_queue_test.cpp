@@ -32,7 +32,7 @@ std::map<std::string, std::size_t> claim_everything(LaneQueue& lanes) {
   return total;
 }
 
-TEST(LaneQueue, asks_for_nothing_before_it_is_due) {
+TEST(LaneQueue, AsksForNothingBeforeItIsDue) {
   LaneQueue lanes({.all = 10, .each = 4});
   EXPECT_FALSE(lanes.next_due());
   lanes.due(webhook(1), now + 5s);
@@ -41,7 +41,7 @@ TEST(LaneQueue, asks_for_nothing_before_it_is_due) {
   EXPECT_EQ(limits(lanes.take(now + 5s)), (std::map<std::string, std::size_t>{{"owh_1", 4}}));
 }
 
-TEST(LaneQueue, an_earlier_due_time_wins_and_a_later_one_is_ignored) {
+TEST(LaneQueue, AnEarlierDueTimeWinsAndALaterOneIsIgnored) {
   LaneQueue lanes({.all = 10, .each = 4});
   lanes.due(webhook(1), now + 5min);
   lanes.due(webhook(1), now + 5s);
@@ -49,7 +49,7 @@ TEST(LaneQueue, an_earlier_due_time_wins_and_a_later_one_is_ignored) {
   EXPECT_EQ(lanes.next_due(), now + 5s);
 }
 
-TEST(LaneQueue, one_webhook_never_has_more_than_its_cap_in_flight) {
+TEST(LaneQueue, OneWebhookNeverHasMoreThanItsCapInFlight) {
   LaneQueue lanes({.all = 100, .each = 8});
   lanes.due(webhook(1), now);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 8u);
@@ -58,7 +58,7 @@ TEST(LaneQueue, one_webhook_never_has_more_than_its_cap_in_flight) {
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
 }
 
-TEST(LaneQueue, the_global_cap_is_shared_evenly) {
+TEST(LaneQueue, TheGlobalCapIsSharedEvenly) {
   LaneQueue lanes({.all = 12, .each = 8});
   for (int i = 1; i <= 4; ++i) lanes.due(webhook(i), now);
   const auto total = claim_everything(lanes);
@@ -67,7 +67,7 @@ TEST(LaneQueue, the_global_cap_is_shared_evenly) {
   EXPECT_FALSE(lanes.next_due());
 }
 
-TEST(LaneQueue, lanes_take_turns_when_places_come_free_one_by_one) {
+TEST(LaneQueue, LanesTakeTurnsWhenPlacesComeFreeOneByOne) {
   LaneQueue lanes({.all = 2, .each = 2});
   for (int i = 1; i <= 3; ++i) lanes.due(webhook(i), now);
   std::vector<OutgoingWebhookId> flying;
@@ -86,7 +86,7 @@ TEST(LaneQueue, lanes_take_turns_when_places_come_free_one_by_one) {
   EXPECT_NEAR(served["owh_2"], served["owh_3"], 1);
 }
 
-TEST(LaneQueue, black_holes_that_hold_their_places_leave_the_rest_to_others) {
+TEST(LaneQueue, BlackHolesThatHoldTheirPlacesLeaveTheRestToOthers) {
   LaneQueue lanes({.all = 256, .each = 4});
   for (int i = 1; i <= 50; ++i) lanes.due(webhook(i), now);
   claim_everything(lanes);
@@ -95,7 +95,7 @@ TEST(LaneQueue, black_holes_that_hold_their_places_leave_the_rest_to_others) {
   EXPECT_EQ(claim_everything(lanes), (std::map<std::string, std::size_t>{{"owh_99", 4}}));
 }
 
-TEST(LaneQueue, places_that_a_claim_did_not_use_are_given_back) {
+TEST(LaneQueue, PlacesThatAClaimDidNotUseAreGivenBack) {
   LaneQueue lanes({.all = 10, .each = 8});
   lanes.due(webhook(1), now);
   const auto requests = lanes.take(now);
@@ -106,7 +106,7 @@ TEST(LaneQueue, places_that_a_claim_did_not_use_are_given_back) {
   EXPECT_EQ(lanes.lanes(), 0u) << "a webhook with nothing to send costs no memory";
 }
 
-TEST(LaneQueue, what_falls_due_during_a_claim_is_not_lost) {
+TEST(LaneQueue, WhatFallsDueDuringAClaimIsNotLost) {
   LaneQueue lanes({.all = 10, .each = 8});
   lanes.due(webhook(1), now);
   const auto requests = lanes.take(now);
@@ -116,7 +116,7 @@ TEST(LaneQueue, what_falls_due_during_a_claim_is_not_lost) {
   EXPECT_EQ(limits(lanes.take(now))["owh_1"], 7u);
 }
 
-TEST(LaneQueue, a_lowered_cap_holds_from_now_on_and_a_raised_one_at_once) {
+TEST(LaneQueue, ALoweredCapHoldsFromNowOnAndARaisedOneAtOnce) {
   LaneQueue lanes({.all = 10, .each = 4});
   lanes.due(webhook(1), now);
   claim_everything(lanes);

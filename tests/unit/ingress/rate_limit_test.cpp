@@ -7,14 +7,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RateLimit, is_off_at_zero) {
+TEST(RateLimit, IsOffAtZero) {
   RateLimit limit(0);
   const SteadyTime now{};
   for (int i = 0; i < 100; ++i) limit.count("a", now);
   EXPECT_FALSE(limit.refused("a", now));
 }
 
-TEST(RateLimit, lets_the_minute_s_share_in_at_once_and_then_says_how_long_to_wait) {
+TEST(RateLimit, LetsTheMinuteSShareInAtOnceAndThenSaysHowLongToWait) {
   RateLimit limit(3);
   const SteadyTime now{1h};
   for (int i = 0; i < 3; ++i) {
@@ -26,7 +26,7 @@ TEST(RateLimit, lets_the_minute_s_share_in_at_once_and_then_says_how_long_to_wai
   EXPECT_FALSE(limit.refused("a", now + 20s));
 }
 
-TEST(RateLimit, one_webhook_does_not_use_up_another_s_share) {
+TEST(RateLimit, OneWebhookDoesNotUseUpAnotherSShare) {
   RateLimit limit(1);
   const SteadyTime now{1h};
   limit.count("a", now);
@@ -34,7 +34,7 @@ TEST(RateLimit, one_webhook_does_not_use_up_another_s_share) {
   EXPECT_FALSE(limit.refused("b", now));
 }
 
-TEST(RateLimit, unused_calls_do_not_pile_up_over_more_than_a_minute) {
+TEST(RateLimit, UnusedCallsDoNotPileUpOverMoreThanAMinute) {
   RateLimit limit(2);
   SteadyTime now{1h};
   limit.count("a", now);
