@@ -15,6 +15,7 @@
 #include <crewship/base/task_group.hpp>
 #include <crewship/base/time_format.hpp>
 #include <crewship/base/version.hpp>
+#include <crewship/console/console.hpp>
 #include <crewship/delivery/dispatcher.hpp>
 #include <crewship/delivery/sender.hpp>
 #include <crewship/http/server.hpp>
@@ -163,6 +164,11 @@ struct App::Impl {
     return {};
   }
 
+  // Where the API and the console are.
+  std::string admin_url() const {
+    return admin_server ? url_of(admin_server->local_endpoints().front(), options.config.tls.has_value()) : public_url;
+  }
+
   void log_listening() {
     for (const auto& endpoint : server->local_endpoints()) {
       log_info("listening", {{"url", url_of(endpoint, config().tls.has_value())}, {"version", version}});
@@ -192,6 +198,7 @@ struct App::Impl {
     api->add_routes(admin);
     add_metrics_route(admin, {*store, clock, *runs, *dispatcher, *server, admin_server.get()});
     add_openapi_route(admin);
+    add_console_routes(admin, console_files());
   }
 
   Task<Result<>> start_demo() {
@@ -199,7 +206,7 @@ struct App::Impl {
     if (auto started = co_await demo->start(); !started) co_return started;
     const std::string hint = options.api_key.empty() ? "in " + (config().data_dir / admin_key_file_name).string()
                                                      : std::string("the one in CREWSHIP_API_KEY");
-    std::fputs(demo->welcome(public_url, hint).c_str(), stdout);
+    std::fputs(demo->welcome(public_url, admin_url(), hint).c_str(), stdout);
     std::fflush(stdout);
     co_return Result<>{};
   }

@@ -117,15 +117,19 @@ Task<Result<>> Demo::make_rows(std::string receiver_url, std::string secret) {
   co_return Result<>{};
 }
 
-std::string Demo::welcome(const std::string& public_url, const std::string& admin_key_hint) const {
+std::string Demo::welcome(const std::string& public_url, const std::string& admin_url,
+                          const std::string& admin_key_hint) const {
   return "\ncrewshipd is ready. Trigger a run of the demo deployment from another terminal:\n\n"
          "  curl -X POST \"" +
          public_url + "/webhooks/runs/" + token_ +
          "\" \\\n"
          "    -H \"Content-Type: application/json\" -d '{\"topic\": \"AI agents\", \"year\": \"2025\"}'\n\n"
          "What the run delivers appears here, with its signature checked.\n\n"
+         "  Console    " +
+         admin_url +
+         "/console\n"
          "  API        " +
-         public_url +
+         admin_url +
          "/v1\n"
          "  Admin key  " +
          admin_key_hint + "\n\n";

@@ -21,7 +21,8 @@ class Demo {
   // Makes what is missing and starts the receiver on a free port of the loopback.
   Task<Result<>> start();
   // The text for the screen: what to paste, where the key is.
-  std::string welcome(const std::string& public_url, const std::string& admin_key_hint) const;
+  std::string welcome(const std::string& public_url, const std::string& admin_url,
+                      const std::string& admin_key_hint) const;
   Task<void> stop();
 
  private:

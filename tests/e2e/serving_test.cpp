@@ -134,10 +134,10 @@ TEST_F(Serving, ShowsOnlyTheDoorWhenAdministrationIsElsewhere) {
   EXPECT_EQ(curl({.method = "POST", .url = webhook["url"], .body = "{}"}).status, 202);
 
   EXPECT_EQ(curl({.url = door + "/healthz"}).status, 200);
-  for (const char* hidden : {"/v1/deployments", "/v1/runs", "/metrics", "/openapi.json", "/readyz", "/"}) {
+  for (const char* hidden : {"/v1/deployments", "/v1/runs", "/metrics", "/openapi.json", "/readyz", "/", "/console"}) {
     EXPECT_EQ(curl({.url = door + hidden, .headers = headers}).status, 404) << hidden;
   }
-  for (const char* shown : {"/v1/deployments", "/metrics", "/openapi.json", "/readyz", "/healthz"}) {
+  for (const char* shown : {"/v1/deployments", "/metrics", "/openapi.json", "/readyz", "/healthz", "/console"}) {
     EXPECT_EQ(curl({.url = admin + shown, .headers = headers}).status, 200) << shown;
   }
 }

@@ -138,10 +138,11 @@ TEST_F(AppLife, TheAdminAddressIsTheOnlyOneForAdministration) {
   EXPECT_EQ(get("/healthz").status, 200);
   EXPECT_EQ(code_of(call("POST", "/webhooks/runs/unknown", "{}")), "not_found");
   EXPECT_EQ(call("GET", "/webhooks/runs/unknown").status, 405);
-  for (const char* target : {"/readyz", "/metrics", "/openapi.json", "/v1/deployments", "/v1/nowhere", "/"}) {
+  for (const char* target :
+       {"/readyz", "/metrics", "/openapi.json", "/v1/deployments", "/v1/nowhere", "/", "/console"}) {
     EXPECT_EQ(get(target).status, 404) << target;
   }
-  for (const char* target : {"/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/deployments"}) {
+  for (const char* target : {"/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/deployments", "/console"}) {
     EXPECT_EQ(call_at(admin, "GET", target).status, 200) << target;
   }
   EXPECT_EQ(call_at(admin, "GET", "/v1/deployments", "", "wrong").status, 401);

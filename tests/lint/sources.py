@@ -24,7 +24,7 @@ def line_of(text, offset):
 def cpp_files(root, *folders):
     for folder in folders:
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix in (".hpp", ".cpp"):
+            if path.suffix in (".hpp", ".cpp") and "node_modules" not in path.parts:
                 yield path
 
 
