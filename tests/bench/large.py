@@ -1,0 +1,88 @@
+"""P14 and growth: a database of a million runs and ten million attempts beside an empty one."""
+import random
+import time
+
+import programs
+import proof
+import throughput
+from programs import ECHO, Daemon, Receiver, load
+
+RUNS, DELIVERIES_PER_RUN, ATTEMPTS_PER_DELIVERY = 1_000_000, 2, 5
+
+
+class LargeDatabase:
+    """Made once a bench, in about a minute; 4 GB on the disk."""
+
+    def __init__(self, receiver, share=1.0):
+        self.daemon = Daemon(programs.fresh_folder("large"))
+        with self.daemon as daemon:
+            self.path = daemon.deploy(ECHO, [("history", receiver.url("/ok/history")), ("second", receiver.url("/ok/b"))])
+        start = time.monotonic()
+        programs.fill(self.daemon, runs=int(RUNS * share), deliveries_per_run=DELIVERIES_PER_RUN,
+                      attempts_per_delivery=ATTEMPTS_PER_DELIVERY, webhooks="")
+        self.seconds_to_fill = time.monotonic() - start
+
+
+def reading(note, database, seconds=2):
+    """P14: each list and each read, at places all over the history."""
+    with database.daemon as daemon:
+        paths = _paths(daemon)
+        worst = 0.0
+        for name, group in paths.items():
+            file = daemon.folder / "paths"
+            file.write_text("\n".join(group) + "\n")
+            result = load(daemon.port, "--paths", file, "--key", programs.API_KEY, "--seconds", seconds)
+            proof.require(set(result["by_status"]) == {"200"}, f"P14 {name}: {result}")
+            note(f"P14 {name} p99_ms", result["all"]["p99_us"] / 1000)
+            worst = max(worst, result["all"]["p99_us"] / 1000)
+        note("P14 p99_ms", worst)
+
+
+def _paths(daemon, places=300):
+    """For each route, requests for many places."""
+    random.seed(14)
+    deployment = daemon.api("GET", "/v1/deployments")["deployments"][0]["id"]
+    webhooks = [row["id"] for row in
+                daemon.api("GET", f"/v1/deployments/{deployment}/outgoing-webhooks")["outgoing_webhooks"]]
+    runs = [row[0] for row in proof.ask(daemon, "SELECT id FROM runs")]
+    deliveries = [row[0] for row in proof.ask(daemon, "SELECT id FROM deliveries")]
+    some_runs, some_deliveries = random.sample(runs, places), random.sample(deliveries, places)
+    lists = {
+        "runs": "/v1/runs?limit=100",
+        "runs of a deployment": f"/v1/runs?limit=100&deployment_id={deployment}",
+        "failed runs": "/v1/runs?limit=100&status=failed",
+        "production": f"/v1/runs?limit=100&environment=production&deployment_id={deployment}",
+        "staging": "/v1/runs?limit=100&environment=staging",
+        "running": "/v1/runs?limit=100&status=running",
+        "deliveries": f"/v1/outgoing-webhooks/{webhooks[0]}/deliveries?limit=100",
+        "failed deliveries": f"/v1/outgoing-webhooks/{webhooks[1]}/deliveries?limit=100&status=failed",
+    }
+    groups = {name: pages(daemon, path) for name, path in lists.items()}
+    groups["one run"] = [f"/v1/runs/{run}" for run in some_runs]
+    groups["its log"] = [f"/v1/runs/{run}/logs" for run in some_runs]
+    groups["one delivery"] = [f"/v1/deliveries/{delivery}" for delivery in some_deliveries]
+    groups["small lists"] = ["/v1/deployments", f"/v1/deployments/{deployment}/versions",
+                             f"/v1/deployments/{deployment}/incoming-webhooks", "/v1/api-keys"]
+    groups["metrics"] = ["/metrics"]
+    return groups
+
+
+def pages(daemon, path, count=40):
+    """The first pages of a list, as a reader would turn them."""
+    found = [path]
+    while len(found) < count and (cursor := daemon.api("GET", found[-1])["next_cursor"]):
+        found.append(f"{path}&cursor={cursor}")
+    return found
+
+
+def growth(note, database, empty):
+    """Triggering, starting and retention on the large database; `empty` holds what the same measured on an empty one."""
+    daemon = database.daemon
+    start = time.monotonic()
+    with daemon:
+        note("growth start_seconds", time.monotonic() - start)
+        before = programs.cpu_seconds(daemon.pid)
+        result = programs.wrk(daemon.port, database.path, 5)
+        note("growth trigger cpu_us", (programs.cpu_seconds(daemon.pid) - before) / result["requests"] * 1e6)
+        note("growth trigger of empty", result["rate"] / empty["P1 rate"])
+        note("growth memory_mb", daemon.memory_bytes() / 1024 / 1024)
