@@ -1,4 +1,4 @@
-// What every route of the API works with, and how routes are added: each behind the API key.
+// What every route of the API works with, and how routes are added: each behind the API key or a session.
 #pragma once
 
 #include <string>
@@ -18,15 +18,18 @@ struct ApiContext {
   DeliveryWakeUp& deliveries;
   const BuiltinRegistry& builtins;
   ApiOptions options;
+  WallTime started_at;
   std::unordered_map<ApiKeyId, SteadyTime> touched_at{};  // so that reading does not become writing
 };
 
 using ApiHandler = Task<Response> (*)(ApiContext&, Request&);
 
-// Adds routes that answer 401 without a valid key.
+// Adds routes that answer 401 without a valid key or session.
 class ApiRoutes {
  public:
   ApiRoutes(ApiContext& api, Router& router) : api_(api), router_(router) {}
+  // One that anybody may call.
+  void add_open(std::string_view method, std::string_view pattern, ApiHandler handler);
   void add(std::string_view method, std::string_view pattern, ApiHandler handler);
   void add_prefix(std::string_view method, std::string_view prefix, ApiHandler handler);
 
@@ -43,5 +46,7 @@ void add_incoming_webhook_routes(ApiRoutes& routes);
 void add_outgoing_webhook_routes(ApiRoutes& routes);
 void add_delivery_routes(ApiRoutes& routes);
 void add_api_key_routes(ApiRoutes& routes);
+void add_server_routes(ApiRoutes& routes);
+void add_session_routes(ApiRoutes& routes);
 
 }  // namespace crewship

@@ -28,6 +28,7 @@
 #include "metrics.hpp"
 #include "retention.hpp"
 #include "routing.hpp"
+#include "settings.hpp"
 
 namespace crewship {
 namespace {
@@ -189,7 +190,11 @@ struct App::Impl {
     ingress = std::make_unique<Ingress>(*store, clock, *runs,
                                         IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute});
     api = std::make_unique<Api>(*store, clock, random, ids, *runs, *dispatcher, options.builtins,
-                                ApiOptions{.public_url = public_url, .allow = config().delivery.allow});
+                                ApiOptions{.public_url = public_url,
+                                           .allow = config().delivery.allow,
+                                           .session_lifetime = config().console.session_lifetime,
+                                           .secure_cookies = config().tls || public_url.starts_with("https://"),
+                                           .settings = [this] { return settings_json(config()); }});
     add_health_route(door);
     ingress->add_routes(door);
     add_health_route(admin);

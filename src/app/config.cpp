@@ -125,6 +125,11 @@ void read_retention(ConfigReader reader, Config::Retention& retention) {
   reader.report_unknown();
 }
 
+void read_console(ConfigReader reader, Config::Console& console) {
+  reader.duration("session_lifetime", console.session_lifetime, 1min, std::chrono::days(365));
+  reader.report_unknown();
+}
+
 }  // namespace
 
 std::expected<Config, std::vector<ConfigProblem>> parse_config(std::string_view text) {
@@ -158,6 +163,7 @@ std::expected<Config, std::vector<ConfigProblem>> parse_config(std::string_view 
   read_executor(reader.section("executor"), config.executor);
   read_delivery(reader.section("delivery"), config.delivery);
   read_retention(reader.section("retention"), config.retention);
+  read_console(reader.section("console"), config.console);
   reader.report_unknown();
 
   if (!problems.empty()) return std::unexpected(std::move(problems));

@@ -29,6 +29,7 @@ void store_key_check(SQLite::Database& database, const Sealer& sealer) {
 
 constexpr Migration all_migrations[] = {
     {1, "first_schema", first_schema_sql, store_key_check},
+    {2, "sessions", sessions_sql},
 };
 
 }  // namespace

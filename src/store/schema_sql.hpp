@@ -173,4 +173,16 @@ CREATE TABLE attempts(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// The console: who is signed in.
+inline constexpr const char* sessions_sql = R"sql(
+CREATE TABLE sessions(
+  cookie_sha256 BLOB NOT NULL PRIMARY KEY,
+  api_key_id TEXT NOT NULL REFERENCES api_keys(id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_of_key ON sessions(api_key_id);
+CREATE INDEX sessions_by_end ON sessions(expires_at);
+)sql";
+
 }  // namespace crewship

@@ -1,8 +1,9 @@
-// The admin REST API under /v1: authentication, and every resource's routes. Talks to the store and the rooms below by
-// their public headers. Loop thread; owned by App.
+// The admin REST API under /v1: authentication by API key or session cookie, the console's session, and every
+// resource's routes. Talks to the store and the rooms below by their public headers. Loop thread; owned by App.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ namespace crewship {
 struct ApiOptions {
   std::string public_url;   // without a slash at the end
   std::vector<Cidr> allow;  // delivery.allow
+  std::chrono::milliseconds session_lifetime = std::chrono::hours(12);
+  bool secure_cookies = false;  // browsers reach the server by https
+  // The settings in force as JSON, for GET /v1/server.
+  std::function<std::string()> settings = [] { return std::string("{}"); };
 };
 
 class Api {

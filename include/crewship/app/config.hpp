@@ -72,6 +72,10 @@ struct Config {
     std::chrono::milliseconds runs = std::chrono::days(30);
     std::chrono::milliseconds deliveries = std::chrono::days(30);
   } retention;
+
+  struct Console {
+    std::chrono::milliseconds session_lifetime = std::chrono::hours(12);
+  } console;
 };
 
 struct ConfigProblem {

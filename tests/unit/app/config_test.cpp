@@ -55,6 +55,7 @@ TEST(Config, TheExampleFileIsAcceptedAndSaysTheDefaults) {
   EXPECT_EQ(example->delivery.output_bytes, defaults.delivery.output_bytes);
   EXPECT_TRUE(example->delivery.allow.empty());
   EXPECT_EQ(example->retention.deliveries, defaults.retention.deliveries);
+  EXPECT_EQ(example->console.session_lifetime, defaults.console.session_lifetime);
 }
 
 TEST(Config, CommentsAreAllowedAndGivenValuesWin) {
@@ -123,7 +124,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{R"({"delivery": {"retry_schedule": "5s"}})", "delivery.retry_schedule"},
         BadConfig{R"({"delivery": {"allow": [1]}})", "delivery.allow[0]"},
         BadConfig{R"({"retention": {"runs": "0s"}})", "retention.runs"},
-        BadConfig{R"({"retention": {"forever": true}})", "retention.forever"}));
+        BadConfig{R"({"retention": {"forever": true}})", "retention.forever"},
+        BadConfig{R"({"console": {"session_lifetime": "1s"}})", "console.session_lifetime"},
+        BadConfig{R"({"console": {"colour": "blue"}})", "console.colour"}));
 
 }  // namespace
 }  // namespace crewship

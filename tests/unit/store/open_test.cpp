@@ -8,6 +8,7 @@
 
 #include <crewship/base/time_format.hpp>
 
+#include "../../../src/store/schema.hpp"
 #include "raw_database.hpp"
 #include "store_fixture.hpp"
 
@@ -34,9 +35,13 @@ TEST_F(StoreOpen, RecordsEachMigration) {
   open();
   close();
   RawDatabase raw(data_dir / "crewship.db");
-  EXPECT_THAT(raw.query("SELECT version, name, applied_at FROM schema_migrations"),
-              ElementsAre("1|first_schema|" + std::to_string(unix_milliseconds(clock.now()))));
-  EXPECT_THAT(raw.query("PRAGMA user_version"), ElementsAre("1"));
+  std::vector<std::string> expected;
+  for (const Migration& migration : migrations()) {
+    expected.push_back(std::to_string(migration.version) + "|" + std::string(migration.name) + "|" +
+                       std::to_string(unix_milliseconds(clock.now())));
+  }
+  EXPECT_EQ(raw.query("SELECT version, name, applied_at FROM schema_migrations"), expected);
+  EXPECT_THAT(raw.query("PRAGMA user_version"), ElementsAre(std::to_string(migrations().back().version)));
   EXPECT_THAT(raw.query("PRAGMA journal_mode"), ElementsAre("wal"));
 }
 
@@ -47,7 +52,7 @@ TEST_F(StoreOpen, FindsWhatWasWrittenBefore) {
   EXPECT_TRUE(read([&](Tx& tx) { return find_deployment(tx, deployment); }));
   close();
   RawDatabase raw(data_dir / "crewship.db");
-  EXPECT_THAT(raw.query("SELECT count(*) FROM schema_migrations"), ElementsAre("1"));
+  EXPECT_THAT(raw.query("SELECT count(*) FROM schema_migrations"), ElementsAre(std::to_string(migrations().size())));
 }
 
 TEST_F(StoreOpen, RefusesASecondDaemonAndNamesTheFirst) {
