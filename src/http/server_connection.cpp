@@ -19,9 +19,11 @@ constexpr std::size_t max_linger_bytes = 8U << 20U;
 }  // namespace
 
 void Outgoing::advance(std::size_t bytes) {
-  const std::size_t of_first = std::min(bytes, first.size());
-  first.remove_prefix(of_first);
-  second.remove_prefix(bytes - of_first);
+  for (std::string_view* piece : {&first, &second, &third}) {
+    const std::size_t of_piece = std::min(bytes, piece->size());
+    piece->remove_prefix(of_piece);
+    bytes -= of_piece;
+  }
 }
 
 ServerConnection::ServerConnection(asio::ip::tcp::socket socket, asio::ssl::context* tls, Deadlines& deadlines)
@@ -66,11 +68,12 @@ std::size_t ServerConnection::read_now(asio::mutable_buffer space) {
 bool ServerConnection::send_now(Outgoing& data) {
   if (tls_) return true;  // a record cut off by a full socket could not be taken up again
   // sendmsg reads what it is given, but its interface is older than const.
-  std::array<iovec, 2> pieces{iovec{const_cast<char*>(data.first.data()), data.first.size()},     // NOLINT
-                              iovec{const_cast<char*>(data.second.data()), data.second.size()}};  // NOLINT
+  std::array<iovec, 3> pieces{iovec{const_cast<char*>(data.first.data()), data.first.size()},    // NOLINT
+                              iovec{const_cast<char*>(data.second.data()), data.second.size()},  // NOLINT
+                              iovec{const_cast<char*>(data.third.data()), data.third.size()}};   // NOLINT
   msghdr message{};
   message.msg_iov = pieces.data();
-  message.msg_iovlen = data.second.empty() ? 1 : 2;
+  message.msg_iovlen = data.second.empty() && data.third.empty() ? 1 : pieces.size();
   const ssize_t count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
   data.advance(static_cast<std::size_t>(count));
@@ -80,8 +83,12 @@ bool ServerConnection::send_now(Outgoing& data) {
 Task<std::tuple<boost::system::error_code, std::size_t>> ServerConnection::write_some(const Outgoing& data) {
   const auto first = asio::buffer(data.first);
   const auto second = asio::buffer(data.second);
-  if (tls_) return tls_->async_write_some(data.first.empty() ? second : first, as_values);
-  return socket_.async_write_some(std::array{first, second}, as_values);
+  const auto third = asio::buffer(data.third);
+  if (tls_) {
+    const auto next = data.second.empty() ? third : second;
+    return tls_->async_write_some(data.first.empty() ? next : first, as_values);
+  }
+  return socket_.async_write_some(std::array{first, second, third}, as_values);
 }
 
 Task<bool> ServerConnection::send(Outgoing data) {

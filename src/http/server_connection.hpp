@@ -19,12 +19,13 @@
 
 namespace crewship {
 
-// What is still to be sent: two pieces, so that a large body is not copied behind its head.
+// What is still to be sent: in pieces, so that a large body is not copied behind its head.
 struct Outgoing {
   std::string_view first;
   std::string_view second{};
+  std::string_view third{};
 
-  bool empty() const { return first.empty() && second.empty(); }
+  bool empty() const { return first.empty() && second.empty() && third.empty(); }
   void advance(std::size_t bytes);
 };
 

@@ -18,34 +18,43 @@
 namespace crewship {
 namespace {
 
-std::string in_chunk(std::string_view piece) {
-  std::array<char, 16> size{};
-  const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
-  std::string chunk;
-  chunk.reserve(piece.size() + size.size() + 4);
-  return chunk.append(size.data(), end).append("\r\n").append(piece).append("\r\n");
-}
+// What stands before a piece in the chunked coding (RFC 9112, 7.1): its size in hexadecimal digits.
+class ChunkSize {
+ public:
+  explicit ChunkSize(std::size_t bytes)
+      : end_(std::to_chars(text_.data(), text_.data() + text_.size() - 2, bytes, 16).ptr) {
+    *end_++ = '\r';
+    *end_++ = '\n';
+  }
+  ChunkSize(const ChunkSize&) = delete;
+  ChunkSize& operator=(const ChunkSize&) = delete;
+  std::string_view text() const { return {text_.data(), end_}; }
+
+ private:
+  std::array<char, 18> text_{};
+  char* end_;
+};
 
 class StreamWriter final : public BodyWriter {
  public:
   StreamWriter(ServerConnection& connection, bool chunked) : connection_(connection), chunked_(chunked) {}
 
-  Task<Result<>> write(std::string piece) override {
+  Task<Result<>> write(std::string_view piece) override {
     if (piece.empty()) co_return Result<>{};  // an empty chunk would end the body
-    if (chunked_) piece = in_chunk(piece);
-    if (!broken_) broken_ = !co_await send(piece);
+    const ChunkSize size(piece.size());
+    const Outgoing data = chunked_ ? Outgoing{size.text(), piece, "\r\n"} : Outgoing{piece};
+    if (!broken_) broken_ = !co_await send(data);
     if (broken_) co_return fail(ErrorKind::unavailable, "peer_gone", "The peer has closed the connection.");
     co_return Result<>{};
   }
 
   Task<bool> finish() {
     if (broken_ || !chunked_) co_return !broken_;
-    co_return co_await send("0\r\n\r\n");
+    co_return co_await send(Outgoing{"0\r\n\r\n"});
   }
 
  private:
-  Task<bool> send(std::string_view bytes) {
-    Outgoing data{bytes};
+  Task<bool> send(Outgoing data) {
     if (!connection_.send_now(data)) co_return false;
     co_return data.empty() || co_await connection_.send(data);
   }

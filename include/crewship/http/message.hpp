@@ -43,7 +43,8 @@ Result<std::vector<std::pair<std::string, std::string>>> query_parameters(const 
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
-  virtual Task<Result<>> write(std::string piece) = 0;
+  // The piece is not copied: it lives until this returns.
+  virtual Task<Result<>> write(std::string_view piece) = 0;
 };
 
 struct Response {
