@@ -85,17 +85,6 @@ Task<Response> cancel(ApiContext& api, Request& request) {
   co_return answer(200, co_await api.runs.cancel(*id));
 }
 
-Task<Response> logs(ApiContext& api, Request& request) {
-  const auto id = path_id<RunId>(request, what);
-  if (!id) co_return error_response(id.error());
-  const auto query = ListQuery::parse(request, is_number_cursor);
-  if (!query) co_return error_response(query.error());
-  co_return answer_list("logs", co_await api.store.read([&](Tx& tx) -> Result<Page<LogLine>> {
-    if (!find_run(tx, *id)) return std::unexpected(not_found(what));
-    return list_log_lines(tx, *id, query->page());
-  }));
-}
-
 }  // namespace
 
 void add_run_routes(ApiRoutes& routes) {
@@ -103,7 +92,6 @@ void add_run_routes(ApiRoutes& routes) {
   routes.add("GET", "/v1/runs", list);
   routes.add("GET", "/v1/runs/{id}", get);
   routes.add("POST", "/v1/runs/{id}/cancel", cancel);
-  routes.add("GET", "/v1/runs/{id}/logs", logs);
 }
 
 }  // namespace crewship

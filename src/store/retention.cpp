@@ -34,11 +34,17 @@ std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit) {
   }
   std::size_t deleted = 0;
   for (const RunId& id : old) {
-    // A run may have many more log lines than a step should delete: they go first, and the run when none is left.
+    // A run may have many more log lines and events than a step should delete: they go first, and the run when none is
+    // left.
     deleted +=
         static_cast<std::size_t>(tx.execute("DELETE FROM run_log_lines WHERE run_id = ?1 AND line IN "
                                             "(SELECT line FROM run_log_lines WHERE run_id = ?1 ORDER BY line LIMIT ?2)",
                                             id, limit - deleted));
+    if (deleted == limit) break;
+    deleted += static_cast<std::size_t>(
+        tx.execute("DELETE FROM run_events WHERE run_id = ?1 AND number IN "
+                   "(SELECT number FROM run_events WHERE run_id = ?1 ORDER BY number LIMIT ?2)",
+                   id, limit - deleted));
     if (deleted == limit) break;
     delete_idempotency_records_of_run(tx, id);
     tx.execute("DELETE FROM run_inputs WHERE run_id = ?", id);

@@ -30,6 +30,7 @@ void store_key_check(SQLite::Database& database, const Sealer& sealer) {
 constexpr Migration all_migrations[] = {
     {1, "first_schema", first_schema_sql, store_key_check},
     {2, "sessions", sessions_sql},
+    {3, "run_events", run_events_sql},
 };
 
 }  // namespace

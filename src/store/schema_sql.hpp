@@ -185,4 +185,20 @@ CREATE INDEX sessions_of_key ON sessions(api_key_id);
 CREATE INDEX sessions_by_end ON sessions(expires_at);
 )sql";
 
+// A run's log lines and its program's events share one sequence of numbers, in which 1 is the run's start.
+inline constexpr const char* run_events_sql = R"sql(
+UPDATE run_log_lines SET line = -line - 1;
+UPDATE run_log_lines SET line = -line;
+
+-- data is JSON text without line breaks.
+CREATE TABLE run_events(
+  run_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY(run_id, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace crewship

@@ -1,8 +1,8 @@
-// Runs, their log lines, and the idempotency keys that make a repeated POST one run.
+// Runs, their log lines (written by run_events.hpp), and the idempotency keys that make a
+// repeated POST one run.
 #pragma once
 
 #include <chrono>
-#include <span>
 
 #include <crewship/domain/run.hpp>
 #include <crewship/store/page.hpp>
@@ -25,12 +25,11 @@ Page<Run> list_runs(Tx& tx, const RunFilter& filter, const PageRequest& page);
 std::vector<Run> open_runs(Tx& tx, std::size_t limit);
 
 struct LogLine {
-  std::int64_t id = 0;  // 1, 2, 3 … within its run
+  std::int64_t id = 0;  // ascending within its run: its number among the run's events
   WallTime timestamp;
   std::string level;    // "info", "warning", "error"
   std::string message;  // valid UTF-8
 };
-void insert_log_lines(Tx& tx, const RunId& run, std::span<const LogLine> lines);
 Page<LogLine> list_log_lines(Tx& tx, const RunId& run, const PageRequest& page);  // oldest first
 
 // `scope` is the incoming webhook's id, or the deployment's for POST /v1/runs.
@@ -47,9 +46,9 @@ std::optional<IdempotencyRecord> find_idempotency_record(Tx& tx, std::string_vie
 void insert_idempotency_record(Tx& tx, const IdempotencyRecord& record);  // replaces an expired one
 void delete_idempotency_records_of_run(Tx& tx, const RunId& run);
 
-// Retention: deletes finished runs (with logs and keys) completed before `before`, whose deliveries are all gone or
-// finished. Deletes up to `limit` rows, each log line and each run counting as one, and returns how many. Call again
-// while it returns `limit`.
+// Retention: deletes finished runs (with logs, events and keys) completed before `before`, whose deliveries are all
+// gone or finished. Deletes up to `limit` rows, each log line, event and run counting as one, and returns how many.
+// Call again while it returns `limit`.
 std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit);
 
 }  // namespace crewship

@@ -55,11 +55,11 @@ class QueryPlan : public StoreTest {
   void use_runs(const DeploymentId& deployment, const VersionId& version) {
     auto run = new_run(deployment, version);
     run.input = R"({"a":1})";
-    const LogLine line{1, clock.now(), "info", "text"};
+    const std::vector<RunEvent> events{{2, clock.now(), "log", "info", "text"}, {3, clock.now(), "step", "", "{}"}};
     write([&](Tx& tx) {
       insert_run(tx, run);
       update_run(tx, run);
-      insert_log_lines(tx, run.id, {&line, 1});
+      insert_run_events(tx, run.id, events);
       insert_idempotency_record(tx, {"iwh_1", "key", "hash", run.id, clock.now()});
       find_idempotency_record(tx, "iwh_1", "key", clock.now());
       run.status = RunStatus::succeeded;
@@ -75,6 +75,9 @@ class QueryPlan : public StoreTest {
       list_runs(tx, {deployment, {}, {}}, {});
       list_runs(tx, {{}, Environment::production, {}}, {});
       list_log_lines(tx, run.id, {});
+      list_run_events(tx, run.id, 0, 1000);
+      last_run_event(tx, run.id);
+      find_run_progress(tx, run.id);
       open_runs(tx, 10);
     });
   }

@@ -37,7 +37,8 @@ class Retention : public OpenStoreTest {
     RawDatabase raw(data_dir / "crewship.db");
     return raw.query(
         "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM run_inputs), (SELECT count(*) FROM run_log_lines), "
-        "(SELECT count(*) FROM idempotency_keys), (SELECT count(*) FROM deliveries), "
+        "(SELECT count(*) FROM run_events), (SELECT count(*) FROM idempotency_keys), (SELECT count(*) FROM "
+        "deliveries), "
         "(SELECT count(*) FROM delivery_bodies), (SELECT count(*) FROM attempts)");
   }
   OutgoingWebhookId webhook;
@@ -45,9 +46,9 @@ class Retention : public OpenStoreTest {
 
 TEST_F(Retention, DeletesOldRunsWithAllThatIsTheirs) {
   const RunRow old = add_finished_run();
-  const LogLine line{1, clock.now(), "info", "text"};
+  const std::vector<RunEvent> events{{2, clock.now(), "log", "info", "text"}, {3, clock.now(), "step", "", "{}"}};
   write([&](Tx& tx) {
-    insert_log_lines(tx, old.id, {&line, 1});
+    insert_run_events(tx, old.id, events);
     insert_idempotency_record(tx, {"iwh_1", "key", "hash", old.id, clock.now()});
     insert_run(tx, new_run(deployment, version));  // still open
   });
@@ -58,7 +59,7 @@ TEST_F(Retention, DeletesOldRunsWithAllThatIsTheirs) {
   EXPECT_GT(delete_runs(), 0u);
   EXPECT_FALSE(exists(old));
   EXPECT_TRUE(exists(fresh));
-  EXPECT_THAT(rows_left(), ElementsAre("2|1|0|0|0|0|0"));
+  EXPECT_THAT(rows_left(), ElementsAre("2|1|0|0|0|0|0|0"));
 }
 
 TEST_F(Retention, KeepsARunWhileADeliveryOfItIsOpen) {
@@ -77,14 +78,15 @@ TEST_F(Retention, KeepsARunWhileADeliveryOfItIsOpen) {
 TEST_F(Retention, GoesInStepsOfTheGivenSize) {
   for (int i = 0; i < 3; ++i) add_finished_run();
   const RunRow talkative = add_finished_run();
-  std::vector<LogLine> lines;
-  for (int i = 1; i <= 7; ++i) lines.push_back({i, clock.now(), "info", "text"});
-  write([&](Tx& tx) { insert_log_lines(tx, talkative.id, lines); });
+  std::vector<RunEvent> events;
+  for (int i = 1; i <= 4; ++i) events.push_back({2 * i, clock.now(), "log", "info", "text"});
+  for (int i = 1; i <= 3; ++i) events.push_back({2 * i + 1, clock.now(), "step", "", "{}"});
+  write([&](Tx& tx) { insert_run_events(tx, talkative.id, events); });
   clock.advance(2h);
   std::size_t steps = 1;
   while (delete_runs(3) == 3) ++steps;
   EXPECT_EQ(steps, 4u) << "11 rows in steps of 3";
-  EXPECT_THAT(rows_left(), ElementsAre("0|0|0|0|0|0|0"));
+  EXPECT_THAT(rows_left(), ElementsAre("0|0|0|0|0|0|0|0"));
 }
 
 TEST_F(Retention, DeletesOldDeliveriesThatAreFinished) {
@@ -100,7 +102,7 @@ TEST_F(Retention, DeletesOldDeliveriesThatAreFinished) {
   EXPECT_EQ(delete_deliveries(2), 1u);
   EXPECT_EQ(delivery(waits).status, DeliveryStatus::pending);
   EXPECT_EQ(attempts(fresh).size(), 1u);
-  EXPECT_THAT(rows_left(), ElementsAre("0|0|0|0|2|2|1"));
+  EXPECT_THAT(rows_left(), ElementsAre("0|0|0|0|0|2|2|1"));
 }
 
 }  // namespace

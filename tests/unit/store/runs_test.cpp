@@ -161,21 +161,22 @@ TEST_F(Runs, APageOfLargePayloadsEndsEarly) {
 TEST_F(Runs, LogLinesAreReadOldestFirst) {
   const RunRow run = add(RunStatus::running, deployment);
   const RunRow other = add(RunStatus::running, deployment);
-  const std::vector<LogLine> lines{{1, clock.now(), "info", "one"},
-                                   {2, clock.now() + 1ms, "error", std::string(5000, 'x')},
-                                   {3, clock.now() + 2ms, "info", ""}};
+  const std::vector<RunEvent> lines{{2, clock.now(), "log", "info", "one"},
+                                    {3, clock.now() + 1ms, "log", "error", std::string(5000, 'x')},
+                                    {4, clock.now() + 2ms, "step", "", "{}"},
+                                    {5, clock.now() + 3ms, "log", "info", ""}};
   write([&](Tx& tx) {
-    insert_log_lines(tx, run.id, lines);
-    insert_log_lines(tx, other.id, std::span(lines).first(1));
+    insert_run_events(tx, run.id, lines);
+    insert_run_events(tx, other.id, std::span(lines).first(1));
   });
   const auto first = read([&](Tx& tx) { return list_log_lines(tx, run.id, {2, std::nullopt}); });
   ASSERT_EQ(first.rows.size(), 2u);
   EXPECT_EQ(first.rows[0].message, "one");
-  EXPECT_EQ(first.rows[1].id, 2);
+  EXPECT_EQ(first.rows[1].id, 3);
   EXPECT_EQ(first.rows[1].level, "error");
   EXPECT_EQ(first.rows[1].timestamp, lines[1].timestamp);
-  EXPECT_EQ(first.rows[1].message, lines[1].message);
-  EXPECT_EQ(first.next, "2");
+  EXPECT_EQ(first.rows[1].message, lines[1].text);
+  EXPECT_EQ(first.next, "3");
   const auto second = read([&](Tx& tx) { return list_log_lines(tx, run.id, {2, first.next}); });
   ASSERT_EQ(second.rows.size(), 1u);
   EXPECT_EQ(second.rows[0].message, "");

@@ -15,6 +15,7 @@
 #include <crewship/domain/delivery.hpp>
 #include <crewship/store/deliveries.hpp>
 #include <crewship/store/deployments.hpp>
+#include <crewship/store/run_events.hpp>
 #include <crewship/store/runs.hpp>
 #include <crewship/store/store.hpp>
 #include <crewship/store/webhooks.hpp>
