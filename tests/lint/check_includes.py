@@ -8,12 +8,13 @@ ROOMS = {
     "domain": ["base"],
     "store": ["base", "domain"],
     "http": ["base"],
+    "events": ["base", "domain", "store"],
     "delivery": ["base", "domain", "store", "http"],
-    "runs": ["base", "domain", "store"],
+    "runs": ["base", "domain", "store", "events"],
     "ingress": ["base", "domain", "store", "http", "runs"],
-    "api": ["base", "domain", "store", "http", "runs", "delivery", "ingress"],
+    "api": ["base", "domain", "store", "events", "http", "runs", "delivery", "ingress"],
     "console": ["base", "http"],
-    "app": ["base", "domain", "store", "http", "delivery", "runs", "ingress", "api", "console"],
+    "app": ["base", "domain", "store", "events", "http", "delivery", "runs", "ingress", "api", "console"],
 }
 # A single header of a room that is otherwise closed.
 EXCEPTIONS = {("runs", "crewship/delivery/wake_up.hpp")}
@@ -23,6 +24,7 @@ OUTSIDE = {
     "base": ["asio", "openssl", "spdlog", "posix"],
     "domain": [],
     "store": ["asio", "sqlite", "file locks"],
+    "events": ["asio"],
     "http": ["asio", "beast", "url", "openssl", "c-ares", "posix"],
     "delivery": ["asio", "nlohmann"],
     "runs": ["asio", "nlohmann", "posix"],
