@@ -16,12 +16,17 @@ std::unexpected<Error> handler_failed(const BuiltinCall& call, const std::string
 
 Task<BuiltinEnd> BuiltinRun::run(const BuiltinHandler& handler, BuiltinCall call,
                                  std::chrono::milliseconds time_limit) {
-  // A handler may keep log_line longer than it runs.
+  // A handler may keep log_line and event_line longer than it runs.
   const auto alive = std::make_shared<BuiltinRun*>(this);
   call.log_line = [alive](std::string_view line) {
     if (*alive == nullptr) return;
-    (*alive)->log_.add_line(line);
-    (*alive)->log_writer_.lines_came();
+    (*alive)->journal_.add_log_line(line);
+    (*alive)->journal_writer_.something_came();
+  };
+  call.event_line = [alive](std::string_view line) {
+    if (*alive == nullptr) return;
+    (*alive)->journal_.add_event_line(line);
+    (*alive)->journal_writer_.something_came();
   };
   timer_ = clock_.make_timer(executor_);
   const auto deadline = clock_.steady_now() + time_limit;

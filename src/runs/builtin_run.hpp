@@ -5,9 +5,9 @@
 #include <crewship/base/task_group.hpp>
 #include <crewship/runs/builtin.hpp>
 
-#include "log_collector.hpp"
-#include "log_writer.hpp"
+#include "journal_writer.hpp"
 #include "run_control.hpp"
+#include "run_journal.hpp"
 
 namespace crewship {
 
@@ -18,8 +18,12 @@ struct BuiltinEnd {
 
 class BuiltinRun {
  public:
-  BuiltinRun(Executor executor, Clock& clock, RunControl& control, LogCollector& log, LogWriter& log_writer)
-      : executor_(std::move(executor)), clock_(clock), control_(control), log_(log), log_writer_(log_writer) {}
+  BuiltinRun(Executor executor, Clock& clock, RunControl& control, RunJournal& journal, JournalWriter& journal_writer)
+      : executor_(std::move(executor)),
+        clock_(clock),
+        control_(control),
+        journal_(journal),
+        journal_writer_(journal_writer) {}
   ~BuiltinRun() { control_.listen({}); }
   BuiltinRun(const BuiltinRun&) = delete;
   BuiltinRun& operator=(const BuiltinRun&) = delete;
@@ -33,8 +37,8 @@ class BuiltinRun {
   Executor executor_;
   Clock& clock_;
   RunControl& control_;
-  LogCollector& log_;
-  LogWriter& log_writer_;
+  RunJournal& journal_;
+  JournalWriter& journal_writer_;
   std::unique_ptr<Timer> timer_;
   std::optional<Result<std::string>> output_;
 };

@@ -35,10 +35,11 @@ std::string words(int error) {
   return text != nullptr ? text : "error " + std::to_string(error);
 }
 
-// Never one of 0–2, also when the daemon was started without them: the child's dup2 would overwrite its own source.
-bool move_above_standard(UniqueFd& fd) {
-  if (fd.get() > STDERR_FILENO) return true;
-  fd = UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+// Never one of those that the child gets, also when the daemon was started without them: the child's dup2 would
+// overwrite its own source.
+bool move_above_passed_on(UniqueFd& fd) {
+  if (fd.get() > events_descriptor) return true;
+  fd = UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, events_descriptor + 1));
   return static_cast<bool>(fd);
 }
 
@@ -46,7 +47,7 @@ bool make_pipe(Pipe& pipe) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
   pipe = {UniqueFd(ends[0]), UniqueFd(ends[1])};
-  return move_above_standard(pipe.read) && move_above_standard(pipe.write);
+  return move_above_passed_on(pipe.read) && move_above_passed_on(pipe.write);
 }
 
 bool make_non_blocking(const UniqueFd& fd) { return ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0; }
@@ -77,9 +78,9 @@ struct Plan {
   const char* program;
   char* const* arguments;
   char* const* environment;
-  const char* working_dir;  // null: stay
-  std::array<int, 3> standard;
-  int report;  // closed by a successful exec
+  const char* working_dir;                           // null: stay
+  std::array<int, events_descriptor + 1> passed_on;  // becomes 0, 1, 2 …
+  int report;                                        // closed by a successful exec
   pid_t parent;
   int highest_fd;  // for kernels without close_range
 };
@@ -113,11 +114,11 @@ struct Report {
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) give_up(plan, Stage::working_dir);
-  for (int fd = 0; fd < 3; ++fd) {
-    if (::dup2(plan.standard[static_cast<std::size_t>(fd)], fd) < 0) give_up(plan, Stage::setup);
+  for (int fd = 0; fd <= events_descriptor; ++fd) {
+    if (::dup2(plan.passed_on[static_cast<std::size_t>(fd)], fd) < 0) give_up(plan, Stage::setup);
   }
-  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
-    for (int fd = 3; fd <= plan.highest_fd; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  if (::close_range(events_descriptor + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    for (int fd = events_descriptor + 1; fd <= plan.highest_fd; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   sigset_t none;
   ::sigemptyset(&none);
@@ -184,9 +185,11 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
   Pipe input;
   Pipe output;
   Pipe errors;
+  Pipe events;
   Pipe report;
-  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_pipe(report) ||
-      !make_non_blocking(input.write) || !make_non_blocking(output.read) || !make_non_blocking(errors.read)) {
+  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_pipe(events) || !make_pipe(report) ||
+      !make_non_blocking(input.write) || !make_non_blocking(output.read) || !make_non_blocking(errors.read) ||
+      !make_non_blocking(events.read)) {
     return cannot_start(name, words(errno));
   }
   Child child;
@@ -204,7 +207,7 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
                   .arguments = argument_pointers.data(),
                   .environment = environment_pointers.data(),
                   .working_dir = request.working_dir.empty() ? nullptr : request.working_dir.c_str(),
-                  .standard = {input.read.get(), output.write.get(), errors.write.get()},
+                  .passed_on = {input.read.get(), output.write.get(), errors.write.get(), events.write.get()},
                   .report = report.write.get(),
                   .parent = ::getpid(),
                   .highest_fd = highest_possible_fd()};
@@ -225,6 +228,7 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
   child.stdin_pipe = std::move(input.write);
   child.stdout_pipe = std::move(output.read);
   child.stderr_pipe = std::move(errors.read);
+  child.events_pipe = std::move(events.read);
   return child;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <crewship/base/log.hpp>
+#include <crewship/store/runs.hpp>
 
 #include "caller_watch.hpp"
 #include "launching.hpp"
@@ -184,13 +185,14 @@ Task<void> RunExecutor::Impl::drain() {
 }
 
 RunExecutor::RunExecutor(Executor executor, Store& store, Clock& clock, IdGenerator& ids, DeliveryWakeUp& deliveries,
-                         Spawner& spawner, const BuiltinRegistry& builtins, ExecutorOptions options,
+                         RunFeeds& feeds, Spawner& spawner, const BuiltinRegistry& builtins, ExecutorOptions options,
                          TaskGroup::FailureHandler on_failure)
     : impl_(std::make_unique<Impl>(RunContext{.executor = std::move(executor),
                                               .store = store,
                                               .clock = clock,
                                               .ids = ids,
                                               .deliveries = deliveries,
+                                              .feeds = feeds,
                                               .spawner = spawner,
                                               .builtins = builtins,
                                               .options = options,

@@ -1,4 +1,4 @@
-#include "log_writer.hpp"
+#include "journal_writer.hpp"
 
 #include <crewship/base/log.hpp>
 
@@ -11,37 +11,38 @@ constexpr std::size_t max_batch_bytes = 262144;
 
 }  // namespace
 
-LogWriter::LogWriter(Executor executor, Store& store, Clock& clock, TaskGroup& tasks, RunId run,
-                     LogCollector& collector)
+JournalWriter::JournalWriter(Executor executor, Store& store, Clock& clock, RunFeeds& feeds, TaskGroup& tasks,
+                             RunId run, RunJournal& journal)
     : executor_(std::move(executor)),
       store_(store),
       clock_(clock),
+      feeds_(feeds),
       tasks_(tasks),
       run_(std::move(run)),
-      collector_(collector) {}
+      journal_(journal) {}
 
-void LogWriter::lines_came() {
-  if (stopping_ || collector_.empty()) return;
+void JournalWriter::something_came() {
+  if (stopping_ || journal_.empty()) return;
   if (!writing_) {
     writing_ = true;
     timer_ = clock_.make_timer(executor_);
-    tasks_.spawn("write log", write_batches());
+    tasks_.spawn("write journal", write_batches());
   }
-  if (!refused_ && collector_.waiting_bytes() >= early_batch_bytes) timer_->wake();
+  if (!refused_ && journal_.waiting_bytes() >= early_batch_bytes) timer_->wake();
 }
 
-void LogWriter::stop() {
+void JournalWriter::stop() {
   stopping_ = true;
   if (timer_) timer_->wake();
 }
 
-Task<void> LogWriter::write_batches() {
-  while (!stopping_ && !collector_.empty()) {
+Task<void> JournalWriter::write_batches() {
+  while (!stopping_ && !journal_.empty()) {
     co_await timer_->wait(batch_interval);
     if (stopping_) break;
-    auto batch = collector_.take(max_batch_bytes);
+    auto batch = journal_.take(max_batch_bytes);
     const auto write = [this, &batch](Tx& tx) -> Result<> {
-      insert_log_lines(tx, run_, batch);
+      insert_run_events(tx, run_, batch);
       return {};
     };
     const auto written = co_await store_.write(write);
@@ -49,7 +50,9 @@ Task<void> LogWriter::write_batches() {
     if (refused_) {
       log_warning("log lines not written yet",
                   {{"run_id", run_}, {"lines", batch.size()}, {"error", written.error().message}});
-      collector_.put_back(std::move(batch));
+      journal_.put_back(std::move(batch));
+    } else {
+      feeds_.wrote(run_, batch);
     }
   }
   writing_ = false;

@@ -16,6 +16,7 @@ struct RunContext {
   Clock& clock;
   IdGenerator& ids;
   DeliveryWakeUp& deliveries;
+  RunFeeds& feeds;
   Spawner& spawner;
   const BuiltinRegistry& builtins;
   ExecutorOptions options;

@@ -1,9 +1,12 @@
-#include "log_collector.hpp"
+#include "run_journal.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <crewship/domain/json.hpp>
+
+#include "event_line.hpp"
 
 namespace crewship {
 namespace {
@@ -18,83 +21,131 @@ std::string cut(std::string_view line, std::size_t limit) {
   return std::string(line.substr(0, end)) + "…";
 }
 
-}  // namespace
-
-void LogCollector::feed(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto end = bytes.find('\n');
-    const auto piece = bytes.substr(0, end);
-    if (end != std::string_view::npos && unfinished_.empty()) {
-      add_line(piece);
-    } else {
-      // One byte over the limit is enough to know that the line must be cut.
-      unfinished_.append(
-          piece.substr(0, limits_.line_bytes + 1 - std::min(unfinished_.size(), limits_.line_bytes + 1)));
-      if (end != std::string_view::npos) {
-        add_line(unfinished_);
-        unfinished_.clear();
-      }
-    }
-    if (end == std::string_view::npos) return;
-    bytes.remove_prefix(end + 1);
-  }
+std::string counted(std::size_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
-void LogCollector::add_line(std::string_view line) {
+}  // namespace
+
+RunJournal::RunJournal(JournalLimits limits, const Clock& clock)
+    : limits_(limits), clock_(clock), log_lines_(limits.log_line_bytes), event_lines_(limits.event_line_bytes) {}
+
+void RunJournal::feed_log(std::string_view bytes) {
+  log_lines_.feed(bytes, [this](std::string_view line) { add_log_line(line); });
+}
+
+void RunJournal::feed_events(std::string_view bytes) {
+  event_lines_.feed(bytes, [this](std::string_view line) { add_event_line(line); });
+}
+
+void RunJournal::add_log_line(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (!is_blank(line)) last_line_ = line.substr(0, limits_.line_bytes);
-  if (full_) return;
+  if (!is_blank(line)) last_line_ = line.substr(0, limits_.log_line_bytes);
+  log("info", line);
+}
+
+void RunJournal::log(std::string level, std::string_view message) {
+  if (log_full_) return;
   // Before the line is copied: what is dropped must stay cheap.
-  const auto expected = std::min(line.size(), limits_.line_bytes) + line_overhead_bytes;
-  if (kept_bytes_ + expected > limits_.log_bytes) {
-    full_ = true;
-    confess_dropped_lines();
-    push("warning", "the log exceeds " + std::to_string(limits_.log_bytes) + " bytes; the rest of it is dropped");
+  const auto expected = std::min(message.size(), limits_.log_line_bytes) + overhead_bytes;
+  if (log_bytes_ + expected > limits_.log_bytes) {
+    log_full_ = true;
+    note("the log exceeds " + std::to_string(limits_.log_bytes) + " bytes; the rest of it is dropped");
     return;
   }
-  if (waiting_bytes_ + expected > limits_.waiting_bytes) {
+  if (!has_room_for(expected)) {
     ++dropped_lines_;
     return;
   }
-  confess_dropped_lines();
-  auto message = cut(line, limits_.line_bytes);
-  kept_bytes_ += expected;
-  push("info", valid_utf8(message) ? std::move(message) : replace_invalid_utf8(message));
+  confess_dropped();
+  auto text = cut(message, limits_.log_line_bytes);
+  log_bytes_ += expected;
+  push(std::string(log_event), std::move(level), valid_utf8(text) ? std::move(text) : replace_invalid_utf8(text));
 }
 
-void LogCollector::finish() {
-  if (!unfinished_.empty()) add_line(std::exchange(unfinished_, {}));
-  confess_dropped_lines();
+void RunJournal::add_event_line(std::string_view line) {
+  if (events_full_ || is_blank(line)) return;
+  const auto expected = line.size() + overhead_bytes;
+  if (line.size() > limits_.event_line_bytes) {
+    refuse_event("it is longer than " + std::to_string(limits_.event_line_bytes) + " bytes");
+    return;
+  }
+  // Before the line is parsed: what is dropped must stay cheap.
+  if (events_bytes_ + expected > limits_.events_bytes) {
+    events_full_ = true;
+    note("the events exceed " + std::to_string(limits_.events_bytes) + " bytes; the rest of them is dropped");
+    return;
+  }
+  if (!has_room_for(expected)) {
+    ++dropped_events_;
+    return;
+  }
+  auto event = parse_event_line(line);
+  if (!event) {
+    refuse_event(event.error());
+    return;
+  }
+  if (event->type == log_event) {
+    auto logged = parse_log_data(event->data);
+    if (!logged) {
+      refuse_event(logged.error());
+    } else {
+      log(std::move(logged->level), logged->message);
+    }
+    return;
+  }
+  confess_dropped();
+  events_bytes_ += expected;
+  push(std::move(event->type), {}, std::move(event->data));
 }
 
-void LogCollector::confess_dropped_lines() {
-  if (dropped_lines_ == 0) return;
-  push("warning", std::to_string(dropped_lines_) + (dropped_lines_ == 1 ? " line" : " lines") +
-                      " dropped: they came faster than they could be stored");
-  dropped_lines_ = 0;
+void RunJournal::refuse_event(const std::string& reason) {
+  if (++refused_events_ == 1) note("an event was dropped: " + reason);
 }
 
-void LogCollector::push(std::string level, std::string message) {
-  auto& line = waiting_.emplace_back(next_id_++, clock_.now(), std::move(level), std::move(message));
-  waiting_bytes_ += cost(line);
+void RunJournal::finish() {
+  log_lines_.finish([this](std::string_view line) { add_log_line(line); });
+  event_lines_.finish([this](std::string_view line) { add_event_line(line); });
+  if (refused_events_ > 1) note(counted(refused_events_, "line") + " dropped that were no events");
+  confess_dropped();
 }
 
-std::vector<LogLine> LogCollector::take(std::size_t max_bytes) {
-  std::vector<LogLine> taken;
+void RunJournal::note(std::string message) {
+  confess_dropped();
+  push(std::string(log_event), "warning", std::move(message));
+}
+
+void RunJournal::confess_dropped() {
+  constexpr std::string_view reason = " dropped: they came faster than they could be stored";
+  if (const auto lines = std::exchange(dropped_lines_, 0)) note(counted(lines, "line").append(reason));
+  if (const auto events = std::exchange(dropped_events_, 0)) note(counted(events, "event").append(reason));
+}
+
+void RunJournal::push(std::string type, std::string level, std::string text) {
+  const auto& event = waiting_.emplace_back(RunEvent{.number = next_number_++,
+                                                     .timestamp = clock_.now(),
+                                                     .type = std::move(type),
+                                                     .level = std::move(level),
+                                                     .text = std::move(text)});
+  waiting_bytes_ += cost(event);
+}
+
+std::vector<RunEvent> RunJournal::take(std::size_t max_bytes) {
+  std::vector<RunEvent> taken;
   std::size_t bytes = 0;
   while (!waiting_.empty() && bytes < max_bytes) {
-    const auto line_cost = cost(waiting_.front());
-    bytes += line_cost;
-    waiting_bytes_ -= line_cost;
+    const auto event_cost = cost(waiting_.front());
+    bytes += event_cost;
+    waiting_bytes_ -= event_cost;
     taken.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
   return taken;
 }
 
-void LogCollector::put_back(std::vector<LogLine> lines) {
-  for (const auto& line : lines) waiting_bytes_ += cost(line);
-  waiting_.insert(waiting_.begin(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+void RunJournal::put_back(std::vector<RunEvent> events) {
+  for (const auto& event : events) waiting_bytes_ += cost(event);
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
 }
 
 }  // namespace crewship

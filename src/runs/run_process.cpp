@@ -28,29 +28,33 @@ void adopt(asio::posix::stream_descriptor& descriptor, UniqueFd& fd) {
 }  // namespace
 
 RunProcess::RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGroup& tasks, RunControl& control,
-                       LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer, RunProcessOptions options)
+                       RunJournal& journal, JournalWriter& journal_writer, std::span<char> read_buffer,
+                       RunProcessOptions options)
     : executor_(std::move(executor)),
       clock_(clock),
       spawner_(spawner),
       tasks_(tasks),
       control_(control),
-      log_(log),
-      log_writer_(log_writer),
+      journal_(journal),
+      journal_writer_(journal_writer),
       read_buffer_(read_buffer),
       options_(options),
       timer_(clock.make_timer(executor_)),
       pidfd_(executor_),
       stdin_(executor_),
       stdout_(executor_),
-      stderr_(executor_) {}
+      stderr_(executor_),
+      events_(executor_) {}
 
 Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string run_id) {
   adopt(pidfd_, child.pidfd);
   adopt(stdout_, child.stdout_pipe);
   adopt(stderr_, child.stderr_pipe);
+  adopt(events_, child.events_pipe);
   tasks_.spawn("await process", await_end(child.pid));
   tasks_.spawn("drain stdout", drain_output());
   tasks_.spawn("drain stderr", drain_errors());
+  tasks_.spawn("drain events", drain_events());
   if (child.stdin_pipe) {
     adopt(stdin_, child.stdin_pipe);
     tasks_.spawn("feed stdin", feed_input(std::exchange(input, {}), child.input_written_bytes));
@@ -65,8 +69,9 @@ Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string 
   close(stdin_);
   close(stdout_);
   close(stderr_);
-  log_.finish();
-  log_writer_.stop();
+  read_last_events();
+  journal_.finish();
+  journal_writer_.stop();
   co_await tasks_.join();
   co_return ProcessEnd{status, stopped_for};
 }
@@ -152,11 +157,35 @@ Task<void> RunProcess::drain_errors() {
     const auto bytes = read_some(stderr_);
     if (!bytes) continue;
     if (bytes->empty()) break;
-    log_.feed(*bytes);
-    log_writer_.lines_came();
+    journal_.feed_log(*bytes);
+    journal_writer_.something_came();
   }
   close(stderr_);
   if (--open_pipes_ == 0) timer_->wake();
+}
+
+// Whoever may still hold this pipe does not hold up the run's end.
+Task<void> RunProcess::drain_events() {
+  for (;;) {
+    auto [error] = co_await events_.async_wait(Wait::wait_read, as_tuple);
+    if (error) co_return;
+    const auto bytes = read_some(events_);
+    if (!bytes) continue;
+    if (bytes->empty()) break;
+    journal_.feed_events(*bytes);
+    journal_writer_.something_came();
+  }
+  close(events_);
+}
+
+// What the program wrote just before its end. Nobody writes any more, so this is what a pipe holds at most.
+void RunProcess::read_last_events() {
+  if (!events_.is_open()) return;
+  while (const auto bytes = read_some(events_)) {
+    if (bytes->empty()) break;
+    journal_.feed_events(*bytes);
+  }
+  close(events_);
 }
 
 void RunProcess::keep_output(std::string_view bytes) {

@@ -1,4 +1,4 @@
-// Follows one child process from its start to its end: feeds stdin, always drains both pipes, carries out the plan for
+// Follows one child process from its start to its end: feeds stdin, always drains its pipes, carries out the plan for
 // stopping it, and reaps it. Loop thread only; lives in the run's task.
 #pragma once
 
@@ -14,10 +14,10 @@
 #include <crewship/base/task_group.hpp>
 #include <crewship/runs/spawner.hpp>
 
-#include "log_collector.hpp"
-#include "log_writer.hpp"
+#include "journal_writer.hpp"
 #include "process_plan.hpp"
 #include "run_control.hpp"
+#include "run_journal.hpp"
 
 namespace crewship {
 
@@ -37,7 +37,8 @@ class RunProcess {
   // `read_buffer` is shared by all runs: what is read is used before anybody else can read. `tasks` is joined before
   // this goes.
   RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGroup& tasks, RunControl& control,
-             LogCollector& log, LogWriter& log_writer, std::span<char> read_buffer, RunProcessOptions options);
+             RunJournal& journal, JournalWriter& journal_writer, std::span<char> read_buffer,
+             RunProcessOptions options);
   ~RunProcess() { control_.listen({}); }
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;
@@ -53,6 +54,8 @@ class RunProcess {
   Task<void> feed_input(std::string input, std::size_t written);
   Task<void> drain_output();
   Task<void> drain_errors();
+  Task<void> drain_events();
+  void read_last_events();
   Task<void> await_end(pid_t pid);
   Task<void> carry_out_plan(pid_t pid);
   // What can be read now; empty at the end of the stream, nothing when there is nothing yet.
@@ -64,8 +67,8 @@ class RunProcess {
   Spawner& spawner_;
   TaskGroup& tasks_;
   RunControl& control_;
-  LogCollector& log_;
-  LogWriter& log_writer_;
+  RunJournal& journal_;
+  JournalWriter& journal_writer_;
   std::span<char> read_buffer_;
   RunProcessOptions options_;
   std::unique_ptr<Timer> timer_;
@@ -73,6 +76,7 @@ class RunProcess {
   Descriptor stdin_;
   Descriptor stdout_;
   Descriptor stderr_;
+  Descriptor events_;
   bool leader_ended_ = false;
   int open_pipes_ = 2;
   std::string output_;

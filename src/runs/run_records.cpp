@@ -5,6 +5,7 @@
 #include <crewship/domain/delivery.hpp>
 #include <crewship/store/deliveries.hpp>
 #include <crewship/store/deployments.hpp>
+#include <crewship/store/runs.hpp>
 #include <crewship/store/webhooks.hpp>
 
 #include "run_outcome.hpp"
@@ -111,10 +112,10 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
   return RecordedLaunch{.run = std::move(run), .version = *std::move(version)};
 }
 
-std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& run, std::span<const LogLine> lines, bool free_key,
+std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& run, std::span<const RunEvent> events, bool free_key,
                                           const EventOptions& options) {
   update_run(tx, run);
-  if (!lines.empty()) insert_log_lines(tx, run.id, lines);
+  if (!events.empty()) insert_run_events(tx, run.id, events);
   if (free_key) delete_idempotency_records_of_run(tx, run.id);
   std::vector<OutgoingWebhookId> webhooks;
   const auto event = event_of(run);

@@ -9,7 +9,7 @@
 
 #include <crewship/runs/builtin.hpp>
 #include <crewship/runs/executor.hpp>
-#include <crewship/store/runs.hpp>
+#include <crewship/store/run_events.hpp>
 
 namespace crewship {
 
@@ -37,9 +37,9 @@ struct EventOptions {
   std::size_t output_bytes = 0;
   std::string public_url;
 };
-// The end of a run, its last log lines and its deliveries. `free_key`: the run never started, so its key may be used
-// again. Returns the webhooks that have something to deliver.
-std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& ended, std::span<const LogLine> lines, bool free_key,
+// The end of a run, its last log lines and events, and its deliveries. `free_key`: the run never started, so its key
+// may be used again. Returns the webhooks that have something to deliver.
+std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& ended, std::span<const RunEvent> events, bool free_key,
                                           const EventOptions& options);
 
 // Ends up to `limit` runs that a crash left open as interrupted.

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <crewship/base/log.hpp>
+#include <crewship/store/runs.hpp>
 
 #include "builtin_run.hpp"
 #include "patient_write.hpp"
@@ -11,8 +12,8 @@
 namespace crewship {
 namespace {
 
-// Of all lines that were read and are not yet written.
-constexpr std::size_t waiting_log_bytes = 1048576;
+// Of all lines and events that were read and are not yet written.
+constexpr std::size_t waiting_journal_bytes = 1048576;
 
 }  // namespace
 
@@ -23,11 +24,13 @@ RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchReque
       request_(std::move(request)),
       duty_(std::move(duty)),
       tasks_(context.executor, "run", context.on_failure),
-      log_({.line_bytes = context.options.log_line_bytes,
-            .log_bytes = context.options.log_bytes,
-            .waiting_bytes = waiting_log_bytes},
-           context.clock),
-      log_writer_(context.executor, context.store, context.clock, tasks_, id_, log_) {}
+      journal_({.log_line_bytes = context.options.log_line_bytes,
+                .log_bytes = context.options.log_bytes,
+                .event_line_bytes = context.options.event_line_bytes,
+                .events_bytes = context.options.events_bytes,
+                .waiting_bytes = waiting_journal_bytes},
+               context.clock),
+      journal_writer_(context.executor, context.store, context.clock, context.feeds, tasks_, id_, journal_) {}
 
 Task<void> RunTask::run() {
   const auto record = [this](Tx& tx) {
@@ -70,14 +73,14 @@ Task<void> RunTask::run_command(const CommandRunner& command) {
     control_.stop(StopReason::interrupted);
     control_.hurry();
   }
-  RunProcess process(context_.executor, context_.clock, context_.spawner, tasks_, control_, log_, log_writer_,
+  RunProcess process(context_.executor, context_.clock, context_.spawner, tasks_, control_, journal_, journal_writer_,
                      context_.read_buffer,
                      {.time_limit = limits_.time_limit,
                       .kill_grace = context_.options.kill_grace,
                       .output_bytes = limits_.output_bytes});
   const auto end = co_await process.follow(*std::move(child), std::move(run_.input), id_.text());
   if (recorded) {
-    co_await finish(outcome_of_command(end, process.take_output(), log_.last_line(), limits_), false);
+    co_await finish(outcome_of_command(end, process.take_output(), journal_.last_line(), limits_), false);
     co_return;
   }
   co_await finish(RunFailed{"its start could not be recorded"}, true);
@@ -94,7 +97,7 @@ Task<void> RunTask::run_builtin(const BuiltinRunner& builtin) {
     co_return;
   }
   answer();
-  BuiltinRun call(context_.executor, context_.clock, control_, log_, log_writer_);
+  BuiltinRun call(context_.executor, context_.clock, control_, journal_, journal_writer_);
   auto end = co_await call.run(*handler,
                                {.run_id = id_,
                                 .deployment_id = run_.deployment_id,
@@ -102,10 +105,11 @@ Task<void> RunTask::run_builtin(const BuiltinRunner& builtin) {
                                 .environment = run_.environment,
                                 .env = version_.env,
                                 .input = std::move(run_.input),
-                                .log_line = {}},
+                                .log_line = {},
+                                .event_line = {}},
                                limits_.time_limit);
-  log_.finish();
-  log_writer_.stop();
+  journal_.finish();
+  journal_writer_.stop();
   co_await tasks_.join();
   co_await finish(outcome_of_builtin(end.stopped_for, end.output, limits_), false);
 }
@@ -123,7 +127,10 @@ Task<Result<>> RunTask::record_started() {
     return {};
   };
   auto recorded = co_await context_.store.write(record);
-  if (recorded) run_ = started;
+  if (recorded) {
+    run_ = started;
+    context_.feeds.started(run_);
+  }
   co_return recorded;
 }
 
@@ -138,14 +145,16 @@ void RunTask::answer() {
 Task<void> RunTask::finish(RunChange change, bool free_key) {
   const auto ended = advance(run_, change, context_.clock.now());
   if (!ended) throw std::logic_error("a run ended twice");
-  const auto lines = log_.take(std::string::npos);
+  const auto events = journal_.take(std::string::npos);
   std::vector<OutgoingWebhookId> webhooks;
   const auto options = context_.event_options();
   const auto record = [&](Tx& tx) -> Result<> {
-    webhooks = record_end(tx, *ended, lines, free_key, options);
+    webhooks = record_end(tx, *ended, events, free_key, options);
     return {};
   };
   if (!co_await write_patiently(context_, control_, id_, record)) co_return;
+  context_.feeds.wrote(id_, events);
+  context_.feeds.ended(*ended, journal_.next_number());
   log_end(*ended);
   if (!webhooks.empty()) context_.deliveries.deliveries_due(webhooks);
 }

@@ -2,11 +2,11 @@
 // group, so it goes on whatever the caller does. Loop thread only.
 #pragma once
 
+#include "journal_writer.hpp"
 #include "launching.hpp"
-#include "log_collector.hpp"
-#include "log_writer.hpp"
 #include "run_context.hpp"
 #include "run_control.hpp"
+#include "run_journal.hpp"
 #include "run_outcome.hpp"
 
 namespace crewship {
@@ -34,8 +34,8 @@ class RunTask {
   LaunchRequest request_;
   LaunchesUnderWay::Duty duty_;
   TaskGroup tasks_;
-  LogCollector log_;
-  LogWriter log_writer_;
+  RunJournal journal_;
+  JournalWriter journal_writer_;
   Run run_;
   Version version_;
   RunLimits limits_;

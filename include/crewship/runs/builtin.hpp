@@ -20,8 +20,9 @@ struct BuiltinCall {
   std::int64_t version_number = 0;
   Environment environment = Environment::production;
   std::map<std::string, std::string> env;
-  std::string input;                                 // JSON object text
-  std::function<void(std::string_view)> log_line{};  // one line of the run's log
+  std::string input;                                   // JSON object text
+  std::function<void(std::string_view)> log_line{};    // one line of the run's log
+  std::function<void(std::string_view)> event_line{};  // {"type","data"}, as a program writes it to CREWSHIP_EVENTS_FD
 };
 
 // The output as text, treated as a program's stdout; an error's message becomes the run's error_message.

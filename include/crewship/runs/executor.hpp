@@ -15,6 +15,7 @@
 #include <crewship/base/task_group.hpp>
 #include <crewship/delivery/wake_up.hpp>
 #include <crewship/domain/run.hpp>
+#include <crewship/events/run_feeds.hpp>
 #include <crewship/runs/builtin.hpp>
 #include <crewship/runs/spawner.hpp>
 #include <crewship/store/store.hpp>
@@ -29,8 +30,10 @@ struct ExecutorOptions {
   std::chrono::milliseconds kill_grace = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
   std::size_t output_bytes = 1048576;
-  std::size_t log_line_bytes = 8192;  // longer lines are cut
-  std::size_t log_bytes = 4194304;    // of one run; what comes after is dropped, said in a last line
+  std::size_t log_line_bytes = 8192;     // longer lines are cut
+  std::size_t log_bytes = 4194304;       // of one run; what comes after is dropped, said in a last line
+  std::size_t event_line_bytes = 65536;  // longer ones are no events
+  std::size_t events_bytes = 4194304;    // of one run; what comes after is dropped, said in the log
   std::size_t delivery_output_bytes = 65536;
   std::string public_url{};
 };
@@ -58,7 +61,7 @@ struct Launched {
 class RunExecutor {
  public:
   RunExecutor(Executor executor, Store& store, Clock& clock, IdGenerator& ids, DeliveryWakeUp& deliveries,
-              Spawner& spawner, const BuiltinRegistry& builtins, ExecutorOptions options,
+              RunFeeds& feeds, Spawner& spawner, const BuiltinRegistry& builtins, ExecutorOptions options,
               TaskGroup::FailureHandler on_failure);
   ~RunExecutor();
 

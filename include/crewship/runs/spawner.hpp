@@ -1,7 +1,7 @@
 // Starts child processes from one dedicated thread (vfork semantics; starting from the loop, or from a short-lived
 // thread, would cost latency or trip PR_SET_PDEATHSIG), and reaps them there. Children get their own process group, a
-// clean environment, descriptors 0–2 only, default signals, no_new_privs, and die with the daemon: a small guard
-// process, started before any thread, ends what is left when the daemon is killed.
+// clean environment, descriptors 0–2 and the events pipe only, default signals, no_new_privs, and die with the daemon:
+// a small guard process, started before any thread, ends what is left when the daemon is killed.
 #pragma once
 
 #include <cstddef>
@@ -35,6 +35,9 @@ class ProcessGuard {
   std::unique_ptr<Impl> impl_;
 };
 
+// Where a child finds the pipe that it may write its events to (CREWSHIP_EVENTS_FD).
+inline constexpr int events_descriptor = 3;
+
 struct SpawnRequest {
   std::vector<std::string> command{};
   std::string working_dir{};                                       // empty: the daemon's
@@ -47,8 +50,9 @@ struct Child {
   UniqueFd pidfd{};
   UniqueFd stdin_pipe{};  // empty when the whole input has been written
   std::size_t input_written_bytes = 0;
-  UniqueFd stdout_pipe{};  // non-blocking, close-on-exec, as all three
+  UniqueFd stdout_pipe{};  // non-blocking, close-on-exec, as all four
   UniqueFd stderr_pipe{};
+  UniqueFd events_pipe{};
 };
 
 struct ExitStatus {

@@ -205,5 +205,29 @@ TEST_F(CommandRunTest, RunsSideBySide) {
   EXPECT_THAT(deliveries(), SizeIs(30));
 }
 
+TEST_F(CommandRunTest, SaysWhatItDoesOnItsEventsPipe) {
+  deploy(shell("echo '{\"type\":\"step\",\"data\":{\"n\":1}}' >&$CREWSHIP_EVENTS_FD; echo line >&2"));
+  const auto run = launch_and_end();
+  const auto events = read([&](Tx& tx) { return list_run_events(tx, run.id, 0, 1'000'000).events; });
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].number, 2);
+  EXPECT_EQ(events[1].number, 3);
+  const auto& step = events[0].is_log() ? events[1] : events[0];
+  EXPECT_EQ(step.type, "step");
+  EXPECT_EQ(step.text, R"({"n":1})");
+  EXPECT_THAT(messages_of(run.id), ElementsAre("line"));
+}
+
+TEST_F(CommandRunTest, EventsWrittenAtTheVeryEndAreKeptThoughAGrandchildHoldsThePipe) {
+  // Most of a pipe's worth at once, so that it is still there when the end is seen; time stands still, so nobody waits.
+  deploy(
+      shell("sleep 1000 > /dev/null 2>&1 < /dev/null & "
+            "i=0; while [ $i -lt 1000 ]; do echo '{\"type\":\"step\"}'; i=$((i+1)); done >&3"));
+  const auto run = launch_and_end();
+  EXPECT_EQ(run.status, RunStatus::succeeded);
+  const auto events = read([&](Tx& tx) { return list_run_events(tx, run.id, 0, 1'000'000).events; });
+  EXPECT_THAT(events, SizeIs(1000));
+}
+
 }  // namespace
 }  // namespace crewship

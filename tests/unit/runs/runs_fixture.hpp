@@ -21,6 +21,7 @@
 #include <crewship/runs/executor.hpp>
 #include <crewship/store/deliveries.hpp>
 #include <crewship/store/deployments.hpp>
+#include <crewship/store/run_events.hpp>
 #include <crewship/store/runs.hpp>
 #include <crewship/store/webhooks.hpp>
 
@@ -78,6 +79,8 @@ class RunsTest : public testing::Test {
     runs.reset();
     spawner.reset();
     guard.reset();
+    if (feeds) loop.run(feeds->close());
+    feeds.reset();
     store.reset();
     EXPECT_TRUE(loop.idle()) << "work was left on the loop";
     EXPECT_THAT(failures, testing::IsEmpty());
@@ -93,9 +96,13 @@ class RunsTest : public testing::Test {
     store = *std::move(opened);
   }
   void make_executor() {
+    if (!feeds) {
+      feeds =
+          std::make_unique<RunFeeds>(loop.executor(), *store, clock, feed_buffer_bytes, TaskGroup::FailureHandler{});
+    }
     spawner = std::make_unique<Spawner>(loop.executor(), *guard);
     runs = std::make_unique<RunExecutor>(
-        loop.executor(), *store, clock, ids, wake_up, *spawner, builtins, options,
+        loop.executor(), *store, clock, ids, wake_up, *feeds, *spawner, builtins, options,
         [this](std::string_view task, const std::exception_ptr&) { failures.emplace_back(task); });
   }
   // With other options.
@@ -224,6 +231,8 @@ class RunsTest : public testing::Test {
   std::vector<std::string> failures;
   std::deque<Answer> answers;
   std::unique_ptr<Store> store;
+  std::size_t feed_buffer_bytes = 1048576;
+  std::unique_ptr<RunFeeds> feeds;
   std::unique_ptr<Spawner> spawner;
   std::unique_ptr<RunExecutor> runs;
   DeploymentId deployment;

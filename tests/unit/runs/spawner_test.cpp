@@ -146,11 +146,11 @@ TEST_F(SpawnerTest, RunsInTheWorkingDirectory) {
   reap(*child);
 }
 
-TEST_F(SpawnerTest, PassesOnDescriptors0To2Only) {
+TEST_F(SpawnerTest, PassesOnDescriptors0To2AndTheEventsPipe) {
   const UniqueFd inheritable(::open("/dev/null", O_RDONLY));  // NOLINT: without O_CLOEXEC, that is the point
   ASSERT_TRUE(inheritable);
-  // 3 is the folder that ls itself reads.
-  EXPECT_EQ(output_of("exec ls -1 /proc/self/fd"), "0\n1\n2\n3\n");
+  // 3 is the events pipe, 4 the folder that ls itself reads.
+  EXPECT_EQ(output_of("exec ls -1 /proc/self/fd"), "0\n1\n2\n3\n4\n");
 }
 
 TEST_F(SpawnerTest, GivesTheEnvironmentItWasToldAndItsMarker) {
