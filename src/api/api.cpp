@@ -38,10 +38,10 @@ struct Api::Impl {
   ApiContext context;
 };
 
-Api::Api(Store& store, Clock& clock, Random& random, IdGenerator& ids, RunExecutor& runs, DeliveryWakeUp& deliveries,
-         const BuiltinRegistry& builtins, ApiOptions options)
+Api::Api(Store& store, Clock& clock, Random& random, IdGenerator& ids, RunExecutor& runs, RunFeeds& feeds,
+         DeliveryWakeUp& deliveries, const BuiltinRegistry& builtins, ApiOptions options)
     : impl_(std::make_unique<Impl>(
-          Impl{{store, clock, random, ids, runs, deliveries, builtins, std::move(options), clock.now()}})) {}
+          Impl{{store, clock, random, ids, runs, feeds, deliveries, builtins, std::move(options), clock.now()}})) {}
 
 Api::~Api() = default;
 
@@ -51,6 +51,7 @@ void Api::add_routes(Router& router) {
   add_version_routes(routes);
   add_environment_routes(routes);
   add_run_routes(routes);
+  add_run_stream_routes(routes);
   add_incoming_webhook_routes(routes);
   add_outgoing_webhook_routes(routes);
   add_delivery_routes(routes);

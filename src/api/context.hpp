@@ -15,6 +15,7 @@ struct ApiContext {
   Random& random;
   IdGenerator& ids;
   RunExecutor& runs;
+  RunFeeds& feeds;
   DeliveryWakeUp& deliveries;
   const BuiltinRegistry& builtins;
   ApiOptions options;
@@ -42,6 +43,7 @@ void add_deployment_routes(ApiRoutes& routes);
 void add_version_routes(ApiRoutes& routes);
 void add_environment_routes(ApiRoutes& routes);
 void add_run_routes(ApiRoutes& routes);
+void add_run_stream_routes(ApiRoutes& routes);
 void add_incoming_webhook_routes(ApiRoutes& routes);
 void add_outgoing_webhook_routes(ApiRoutes& routes);
 void add_delivery_routes(ApiRoutes& routes);

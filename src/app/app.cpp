@@ -18,6 +18,7 @@
 #include <crewship/console/console.hpp>
 #include <crewship/delivery/dispatcher.hpp>
 #include <crewship/delivery/sender.hpp>
+#include <crewship/events/run_feeds.hpp>
 #include <crewship/http/server.hpp>
 #include <crewship/ingress/ingress.hpp>
 #include <crewship/runs/executor.hpp>
@@ -70,6 +71,8 @@ ExecutorOptions executor_options(const Config& config, const std::string& public
           .output_bytes = config.executor.output_bytes,
           .log_line_bytes = config.executor.log_line_bytes,
           .log_bytes = config.executor.log_bytes,
+          .event_line_bytes = config.executor.event_line_bytes,
+          .events_bytes = config.executor.events_bytes,
           .delivery_output_bytes = config.delivery.output_bytes,
           .public_url = public_url};
 }
@@ -108,6 +111,7 @@ struct App::Impl {
   std::unique_ptr<Server> admin_server;
   std::unique_ptr<HttpSender> sender;
   std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<RunFeeds> feeds;
   std::unique_ptr<Spawner> spawner;
   std::unique_ptr<RunExecutor> runs;
   std::unique_ptr<Ingress> ingress;
@@ -184,12 +188,13 @@ struct App::Impl {
     sender = std::make_unique<HttpSender>(executor, clock, sender_options(config()));
     dispatcher = std::make_unique<Dispatcher>(executor, *store, clock, random, ids, *sender,
                                               dispatcher_options(config()), on_failure());
+    feeds = std::make_unique<RunFeeds>(executor, *store, clock, config().events.buffer_bytes, on_failure());
     spawner = std::make_unique<Spawner>(executor, guard);
-    runs = std::make_unique<RunExecutor>(executor, *store, clock, ids, *dispatcher, *spawner, options.builtins,
+    runs = std::make_unique<RunExecutor>(executor, *store, clock, ids, *dispatcher, *feeds, *spawner, options.builtins,
                                          executor_options(config(), public_url), on_failure());
     ingress = std::make_unique<Ingress>(*store, clock, *runs,
                                         IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute});
-    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *dispatcher, options.builtins,
+    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, *dispatcher, options.builtins,
                                 ApiOptions{.public_url = public_url,
                                            .allow = config().delivery.allow,
                                            .session_lifetime = config().console.session_lifetime,
@@ -274,6 +279,8 @@ Task<void> App::stop() {
   // Runs first: what they end with must still be written and, if it can be, delivered. Then nothing makes new work.
   co_await app.runs->drain();
   co_await app.dispatcher->stop(delivery_stop_grace);
+  // Streams end in good order, in place of being cut off.
+  co_await app.feeds->close();
   co_await app.server->stop(server_stop_grace);
   if (app.admin_server) co_await app.admin_server->stop(server_stop_grace);
   if (app.demo) co_await app.demo->stop();

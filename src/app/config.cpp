@@ -89,6 +89,13 @@ void read_executor(ConfigReader reader, Config::ExecutorSettings& executor) {
   reader.count("output_bytes", executor.output_bytes, 0, 64 * mebibyte);
   reader.count("log_bytes", executor.log_bytes, 0, 1024 * mebibyte);
   reader.count("log_line_bytes", executor.log_line_bytes, 64, mebibyte);
+  reader.count("events_bytes", executor.events_bytes, 0, 1024 * mebibyte);
+  reader.count("event_line_bytes", executor.event_line_bytes, 64, 16 * mebibyte);
+  reader.report_unknown();
+}
+
+void read_events(ConfigReader reader, Config::Events& events) {
+  reader.count("buffer_bytes", events.buffer_bytes, 65536, 1024 * mebibyte);
   reader.report_unknown();
 }
 
@@ -161,6 +168,7 @@ std::expected<Config, std::vector<ConfigProblem>> parse_config(std::string_view 
   read_log(reader.section("log"), config.log);
   read_limits(reader.section("limits"), config.limits);
   read_executor(reader.section("executor"), config.executor);
+  read_events(reader.section("events"), config.events);
   read_delivery(reader.section("delivery"), config.delivery);
   read_retention(reader.section("retention"), config.retention);
   read_console(reader.section("console"), config.console);

@@ -55,7 +55,13 @@ struct Config {
     std::size_t output_bytes = 1048576;
     std::size_t log_bytes = 4194304;
     std::size_t log_line_bytes = 8192;
+    std::size_t events_bytes = 4194304;
+    std::size_t event_line_bytes = 65536;
   } executor;
+
+  struct Events {
+    std::size_t buffer_bytes = 1048576;
+  } events;
 
   struct DeliverySettings {
     std::chrono::milliseconds timeout = std::chrono::seconds(30);

@@ -87,9 +87,9 @@ class Lists : public ApiTest {
     return logged;
   }
   void add_log_line(int row) {
-    const std::array lines{
-        LogLine{.id = row + 1, .timestamp = clock.now(), .level = "info", .message = std::to_string(row)}};
-    write([&](Tx& tx) { insert_log_lines(tx, logged, lines); });
+    const std::array lines{RunEvent{
+        .number = row + 2, .timestamp = clock.now(), .type = "log", .level = "info", .text = std::to_string(row)}};
+    write([&](Tx& tx) { insert_run_events(tx, logged, lines); });
   }
 
   VersionId version;
