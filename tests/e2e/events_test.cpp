@@ -2,7 +2,10 @@
 // the watchers when the daemon stops, crashes or is read too slowly.
 #include <algorithm>
 #include <csignal>
-#include <sstream>
+#include <fstream>
+#include <memory>
+
+#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -241,6 +244,34 @@ TEST_F(Events, AWatcherWhoNeverReadsHoldsUpNobody) {
   while (std::getline(status, line) && !line.starts_with("VmHWM:")) {
   }
   EXPECT_LT(std::atoi(line.substr(6).c_str()), 200'000) << "kB of memory at most";
+}
+
+TEST_F(Events, ThousandsWatchOneRun) {
+  constexpr std::size_t watchers = 2000;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);  // the daemon inherits it
+  if (files.rlim_max < watchers + 500) GTEST_SKIP() << "the system allows too few descriptors";
+  start();
+  const Gate gate(daemon_->folder() / "gate");
+  const std::string run =
+      trigger(shell(gate.wait_command() + "; for i in 1 2 3 4 5 6 7 8 9 10; do echo line $i >&2; done"));
+  std::vector<std::unique_ptr<RawConnection>> many;
+  while (many.size() < watchers) {
+    many.push_back(std::make_unique<RawConnection>(*daemon_));
+    many.back()->send("GET /v1/runs/" + run + "/events HTTP/1.0\r\nAuthorization: Bearer " + daemon_->key() +
+                      "\r\n\r\n");
+  }
+  for (const auto& watcher : many) ASSERT_TRUE(watcher->wait_for("run.started"));
+  gate.open();
+  std::size_t complete = 0;
+  for (const auto& watcher : many) {
+    const std::string text = watcher->rest();
+    const auto frames = frames_of(std::string_view(text).substr(text.find("\r\n\r\n") + 4));
+    complete += frames.size() == 13 && frames.back().type() == "complete" ? 1 : 0;
+  }
+  EXPECT_EQ(complete, watchers);
 }
 
 TEST_F(Events, StreamsOfRunsThatAreDrainedEndAsTheRunsDo) {

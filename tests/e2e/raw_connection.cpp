@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -60,6 +61,19 @@ Answer RawConnection::answer() {
 }
 
 bool RawConnection::closed_by_peer() { return buffer_.empty() && !read_more(); }
+
+bool RawConnection::wait_for(std::string_view words) {
+  while (buffer_.find(words) == std::string::npos) {
+    if (!read_more()) return false;
+  }
+  return true;
+}
+
+std::string RawConnection::rest() {
+  while (read_more()) {
+  }
+  return std::exchange(buffer_, {});
+}
 
 std::string trigger_request(const Crew& crew, std::string_view body, std::string_view headers) {
   return "POST " + crew.path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) +

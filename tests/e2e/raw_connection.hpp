@@ -18,7 +18,9 @@ class RawConnection {
   void send(std::string_view bytes) const;
   // One whole answer with a Content-Length; status 0 when the connection ends before.
   Answer answer();
-  bool closed_by_peer();  // waits for the end of the connection; false when something comes instead
+  bool closed_by_peer();                  // waits for the end of the connection; false when something comes instead
+  bool wait_for(std::string_view words);  // false when the connection ends before
+  std::string rest();                     // all that comes until the connection ends
   void hang_up() { socket_ = {}; }
 
  private:

@@ -88,6 +88,7 @@ TEST_F(CommandRunTest, GetsACleanEnvironment) {
   auto text = *run.output;
   for (const auto& [name, value] : std::map<std::string, std::string>{{"CREWSHIP_DEPLOYMENT_ID", deployment.text()},
                                                                       {"CREWSHIP_ENVIRONMENT", "production"},
+                                                                      {"CREWSHIP_EVENTS_FD", "3"},
                                                                       {"CREWSHIP_INSTANCE", guard->instance_marker()},
                                                                       {"CREWSHIP_RUN_ID", run.id.text()},
                                                                       {"CREWSHIP_VERSION_NUMBER", "1"},
@@ -189,9 +190,9 @@ TEST_F(CommandRunTest, ThatCannotStartIsAFailedRunWithAName) {
   EXPECT_NE(launch_and_end(keyed("key")).id, run.id) << "the key of a run that never started is free again";
 }
 
-TEST_F(CommandRunTest, HasOnlyDescriptors0To2) {
+TEST_F(CommandRunTest, HasOnlyDescriptors0To2AndTheEventsPipe) {
   deploy(CommandRunner{{"ls", "/proc/self/fd"}, {}});
-  EXPECT_EQ(launch_and_end().output, R"({"result":"0\n1\n2\n3"})");  // 3 is the folder that ls reads
+  EXPECT_EQ(launch_and_end().output, R"({"result":"0\n1\n2\n3\n4"})");  // 4 is the folder that ls reads
 }
 
 TEST_F(CommandRunTest, RunsSideBySide) {
