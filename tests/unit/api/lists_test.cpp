@@ -121,8 +121,8 @@ TEST_F(Lists, AreInTheOrderPromised) {
   const Json lines = get("/v1/runs/" + logged.text() + "/logs").json()["logs"];
   ASSERT_THAT(lines, SizeIs(3));
   EXPECT_EQ(lines[0],
-            Json({{"id", 1}, {"timestamp", "2025-01-15T10:30:00.000Z"}, {"level", "info"}, {"message", "0"}}));
-  EXPECT_EQ(lines[2]["id"], 3);
+            Json({{"id", 2}, {"timestamp", "2025-01-15T10:30:00.000Z"}, {"level", "info"}, {"message", "0"}}));
+  EXPECT_EQ(lines[2]["id"], 4);
 
   new_version();
   const Json versions = get(of_deployment("/versions")).json()["versions"];
