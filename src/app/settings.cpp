@@ -33,6 +33,8 @@ void write_executor(JsonWriter& json, const Config::ExecutorSettings& executor) 
       .field("output_bytes", executor.output_bytes)
       .field("log_bytes", executor.log_bytes)
       .field("log_line_bytes", executor.log_line_bytes)
+      .field("events_bytes", executor.events_bytes)
+      .field("event_line_bytes", executor.event_line_bytes)
       .end_object();
 }
 
@@ -58,6 +60,7 @@ std::string settings_json(const Config& config) {
   json.begin_object();
   write_limits(json, config.limits);
   write_executor(json, config.executor);
+  json.key("events").begin_object().field("buffer_bytes", config.events.buffer_bytes).end_object();
   write_delivery(json, config.delivery);
   json.key("retention")
       .begin_object()
