@@ -11,7 +11,7 @@ ROOMS = {
     "events": ["base", "domain", "store"],
     "delivery": ["base", "domain", "store", "http"],
     "runs": ["base", "domain", "store", "events"],
-    "ingress": ["base", "domain", "store", "http", "runs"],
+    "ingress": ["base", "domain", "store", "events", "http", "runs"],
     "api": ["base", "domain", "store", "events", "http", "runs", "delivery", "ingress"],
     "console": ["base", "http"],
     "app": ["base", "domain", "store", "events", "http", "delivery", "runs", "ingress", "api", "console"],
