@@ -11,6 +11,7 @@
 
 #include <crewship/api/api.hpp>
 #include <crewship/api/openapi.hpp>
+#include <crewship/base/descriptor_limit.hpp>
 #include <crewship/base/log.hpp>
 #include <crewship/base/task_group.hpp>
 #include <crewship/base/time_format.hpp>
@@ -41,12 +42,28 @@ using namespace std::chrono_literals;
 constexpr auto delivery_stop_grace = 5s;
 constexpr auto server_stop_grace = 5s;
 
-ServerLimits server_limits(const Config& config) {
+// Callers may not take the descriptors that runs, deliveries and the database need.
+std::size_t connections_that_fit(const Config& config) {
+  constexpr std::size_t files_and_spare = 128;
+  constexpr std::size_t pipes_of_a_run = 6;
+  const std::size_t servers = config.admin_listen ? 2 : 1;
+  const std::size_t others =
+      files_and_spare + config.delivery.max_in_flight + pipes_of_a_run * config.executor.max_concurrent_runs;
+  const std::size_t limit = descriptor_limit();
+  const std::size_t room = std::max(limit / 4, limit > others ? limit - others : 0) / servers;
+  if (room >= config.limits.connections) return config.limits.connections;
+  log_warning(
+      "too few descriptors for limits.connections; taking fewer connections",
+      {{"connections", room}, {"descriptors", limit}, {"wanted", config.limits.connections * servers + others}});
+  return room;
+}
+
+ServerLimits server_limits(const Config& config, std::size_t connections) {
   return {.body_bytes = config.limits.body_bytes,
           .header_bytes = config.limits.header_bytes,
           .header_count = config.limits.header_count,
           .target_bytes = config.limits.target_bytes,
-          .connections = config.limits.connections,
+          .connections = connections,
           .request_timeout = config.limits.request_timeout,
           .idle_timeout = config.limits.idle_timeout};
 }
@@ -147,12 +164,13 @@ struct App::Impl {
     request_stop(1);
   }
 
-  Result<> listen(std::unique_ptr<Server>& where, const Router& router, const std::string& text) {
+  Result<> listen(std::unique_ptr<Server>& where, const Router& router, const std::string& text,
+                  std::size_t connections) {
     const auto address = ListenAddress::parse(text);
     if (!address) return fail(ErrorKind::invalid, "invalid_listen", "Cannot listen on " + text + ".", "listen");
-    where = std::make_unique<Server>(executor, clock, ids, server_limits(config()), [this, &router](Request& request) {
-      return dispatch_when_started(router, state, request);
-    });
+    where = std::make_unique<Server>(
+        executor, clock, ids, server_limits(config(), connections),
+        [this, &router](Request& request) { return dispatch_when_started(router, state, request); });
     std::optional<TlsFiles> tls;
     if (config().tls) tls = TlsFiles{config().tls->certificate_file, config().tls->key_file};
     return where->listen(*address, tls);
@@ -160,9 +178,14 @@ struct App::Impl {
 
   Result<> listen_everywhere() {
     const bool split = config().admin_listen.has_value();
-    if (auto listening = listen(server, split ? door : admin, config().listen); !listening) return listening;
+    const std::size_t connections = connections_that_fit(config());
+    if (auto listening = listen(server, split ? door : admin, config().listen, connections); !listening) {
+      return listening;
+    }
     if (split) {
-      if (auto listening = listen(admin_server, admin, *config().admin_listen); !listening) return listening;
+      if (auto listening = listen(admin_server, admin, *config().admin_listen, connections); !listening) {
+        return listening;
+      }
     }
     const auto endpoint = server->local_endpoints().front();
     public_url = config().public_url.value_or(url_of(endpoint, config().tls.has_value()));

@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <crewship/app/app.hpp>
+#include <crewship/base/descriptor_limit.hpp>
 #include <crewship/base/log.hpp>
 #include <crewship/http/server.hpp>
 
@@ -87,6 +88,7 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
   if (arguments.data_dir) options.config.data_dir = *arguments.data_dir;
   configure_log(options.config.log.level, options.config.log.format);
 
+  raise_descriptor_limit();
   // Before any thread and any secret: the guard is forked here.
   auto guard = ProcessGuard::start(options.config.executor.max_concurrent_runs);
   if (!guard) {

@@ -13,6 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <crewship/base/descriptor_limit.hpp>
+#include <crewship/base/fault_point.hpp>
+
 #include "process_table.hpp"
 #include "program_path.hpp"
 
@@ -83,6 +86,7 @@ struct Plan {
   int report;                                        // closed by a successful exec
   pid_t parent;
   int highest_fd;  // for kernels without close_range
+  std::optional<std::size_t> descriptor_limit;
 };
 
 // What the child says when it does not get to be the program.
@@ -113,6 +117,12 @@ struct Report {
 
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
+  if (plan.descriptor_limit) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = *plan.descriptor_limit;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
   if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) give_up(plan, Stage::working_dir);
   for (int fd = 0; fd <= events_descriptor; ++fd) {
     if (::dup2(plan.passed_on[static_cast<std::size_t>(fd)], fd) < 0) give_up(plan, Stage::setup);
@@ -130,6 +140,10 @@ struct Report {
 // In a function of its own, that holds nothing the child could damage. posix_spawn cannot set the death signal, and
 // fork costs many times as much once the daemon is big.
 [[gnu::noinline]] pid_t start_process(const Plan& plan) {
+  if (fails_on_purpose("vfork")) {
+    errno = EAGAIN;
+    return -1;
+  }
   const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (pid == 0) become_program(plan);
   return pid;
@@ -210,8 +224,11 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
                   .passed_on = {input.read.get(), output.write.get(), errors.write.get(), events.write.get()},
                   .report = report.write.get(),
                   .parent = ::getpid(),
-                  .highest_fd = highest_possible_fd()};
+                  .highest_fd = highest_possible_fd(),
+                  .descriptor_limit = descriptor_limit_at_start()};
+  fault_point("start.before");
   child.pid = start_process(plan);
+  fault_point("start.after");
   if (child.pid < 0) return cannot_start(name, words(errno));
   report.write.reset();
   if (const auto [stage, error] = read_report(report.read); stage != Stage::none) {

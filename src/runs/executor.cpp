@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 #include <crewship/store/runs.hpp>
 
@@ -138,6 +139,7 @@ Task<void> RunExecutor::Impl::run(WaitingLine::Slot slot, LaunchesUnderWay::Duty
 
 Task<Result<>> RunExecutor::Impl::recover() {
   for (;;) {
+    fault_point("recover");
     const auto options = context.event_options();
     const auto interrupt = [this, &options](Tx& tx) -> Result<Interrupted> {
       return interrupt_open_runs(tx, recovered_at_once, context.clock.now(), options);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 
 #include "instance_marker.hpp"
@@ -85,6 +86,7 @@ void Reaper::started(pid_t leader) {
 }
 
 ExitStatus Reaper::reap(pid_t leader, const std::string& run_id) {
+  fault_point("reap.before");
   Spawner::signal_group(leader, SIGKILL);
   constexpr int rounds = 50;
   constexpr int patience_ms = 100;
@@ -96,7 +98,9 @@ ExitStatus Reaper::reap(pid_t leader, const std::string& run_id) {
   if (sweep.killed) log_warning("run left processes that do not die", {{"run_id", run_id}});
   guard_.remove(leader);
   --leaders_;
-  return collect(leader);
+  const ExitStatus status = collect(leader);
+  fault_point("reap.after");
+  return status;
 }
 
 void Reaper::collect_strays() {

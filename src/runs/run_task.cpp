@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 #include <crewship/store/runs.hpp>
 
@@ -135,6 +136,7 @@ Task<Result<>> RunTask::record_started() {
 }
 
 void RunTask::answer() {
+  fault_point("answer");
   log_info("run started", {{"run_id", id_},
                            {"deployment_id", run_.deployment_id},
                            {"version_number", run_.version_number},
@@ -152,7 +154,9 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
     webhooks = record_end(tx, *ended, events, free_key, options);
     return {};
   };
+  fault_point("end.before");
   if (!co_await write_patiently(context_, control_, id_, record)) co_return;
+  fault_point("end.after");
   context_.feeds.wrote(id_, events);
   context_.feeds.ended(*ended, journal_.next_number());
   log_end(*ended);

@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include <crewship/base/fault_point.hpp>
+
 namespace crewship {
 namespace {
 
@@ -28,6 +30,9 @@ SQLite::Database open_writing_connection(const std::filesystem::path& file) {
 }
 
 Result<> prepare_for_writing(SQLite::Database& database) {
+  // A new file becomes one with a write-ahead log by way of a rollback journal. If its removal were not synced, a power
+  // cut could bring it back later, and it would undo the whole database.
+  database.exec("PRAGMA synchronous=EXTRA");
   const std::string mode = database.execAndGet("PRAGMA journal_mode=WAL").getString();
   if (mode != "wal") {
     return fail(ErrorKind::internal, "no_write_ahead_log",
@@ -35,6 +40,7 @@ Result<> prepare_for_writing(SQLite::Database& database) {
                     mode + "). Use a local disk, not a network share.");
   }
   database.exec("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864");
+  if (is_mutant("synchronous_normal")) database.exec("PRAGMA synchronous=NORMAL");
   return {};
 }
 

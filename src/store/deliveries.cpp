@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include <crewship/base/fault_point.hpp>
+
 #include "delivery_rows.hpp"
 #include "outgoing_webhooks.hpp"
 #include "rows.hpp"
@@ -28,6 +30,9 @@ void insert_delivery(Tx& tx, const Delivery& delivery) {
 std::vector<NewDelivery> insert_deliveries_for_run(Tx& tx, const Run& run, EventType event,
                                                    const std::function<DeliveryId()>& make_id,
                                                    const std::function<std::string()>& body, WallTime now) {
+  if (is_mutant("deliveries_apart")) {
+    for (const Sql sql : {Sql("COMMIT"), Sql("BEGIN IMMEDIATE"), Sql("SAVEPOINT job")}) tx.execute(sql);
+  }
   std::vector<NewDelivery> made;
   Delivery delivery;
   for (const OutgoingWebhookId& webhook : subscribers(tx, run.deployment_id, run.environment, event)) {

@@ -22,6 +22,11 @@ Error Health::report(const SQLite::Exception& exception, sqlite3* connection, st
   return problem.error;
 }
 
+void Health::report_moved() {
+  log_error("database file was removed or replaced while in use");
+  fail(storage_failed());
+}
+
 void Health::fail(const Error& error) {
   if (failed_.exchange(true)) return;
   log_error("database cannot be trusted any more, nothing is acknowledged from now on");

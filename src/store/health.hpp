@@ -24,6 +24,8 @@ class Health {
   bool failed() const { return failed_; }
   // What callers get to read. Ends the health of the store when the error is final; `doing` is for the log.
   Error report(const SQLite::Exception& exception, sqlite3* connection, std::string_view doing);
+  // The database file was removed or replaced while it was open. Final as well.
+  void report_moved();
 
  private:
   void fail(const Error& error);

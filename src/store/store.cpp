@@ -1,6 +1,9 @@
 #include <crewship/store/store.hpp>
 
+#include <cerrno>
 #include <system_error>
+
+#include <sqlite3.h>
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
@@ -107,6 +110,9 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Executor execut
 
   try {
     SQLite::Database writing = open_writing_connection(file);
+    // SQLite opens what it may not write for reading, and says so only at the first write.
+    if (sqlite3_db_readonly(writing.getHandle(), "main") != 0)
+      return std::unexpected(file_error("write", file, EACCES));
     const auto version = schema_version(writing, migrations());
     if (!version) return std::unexpected(version.error());
     if (*version > 0) {

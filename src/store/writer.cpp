@@ -6,6 +6,7 @@
 
 #include <SQLiteCpp/Exception.h>
 
+#include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 
 #include "sqlite_error.hpp"
@@ -91,6 +92,7 @@ void Writer::commit(std::span<QueuedJob> group) {
 
 bool Writer::begin(std::span<QueuedJob> group) {
   try {
+    if (is_mutant("acknowledge_before_commit") && in_transaction()) return true;
     tx_.execute("BEGIN IMMEDIATE");
     return true;
   } catch (const SQLite::Exception& exception) {
@@ -118,12 +120,26 @@ bool Writer::run_in_savepoint(QueuedJob& job) {
 void Writer::end(std::span<QueuedJob> group) {
   try {
     const bool undo = health_.failed() || (group.size() == 1 && group[0].error);
+    if (is_mutant("acknowledge_before_commit")) {
+      static int groups = 0;
+      if (++groups % 4 != 0) return;  // committed together with the next group
+    }
+    fault_point("commit.before");
     tx_.execute(undo ? Sql("ROLLBACK") : Sql("COMMIT"));
+    fault_point("commit.after");
+    if (!undo && has_moved()) health_.report_moved();
     if (health_.failed()) fail_all(group, storage_failed());
   } catch (const SQLite::Exception& exception) {
     fail_all(group, health_.report(exception, database_.getHandle(), "commit"));
     if (in_transaction()) database_.tryExec("ROLLBACK");
   }
+}
+
+// With a write-ahead log SQLite itself goes on writing into a file that nobody will find at the next start.
+bool Writer::has_moved() const {
+  int moved = 0;
+  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
 }
 
 bool Writer::in_transaction() const { return sqlite3_get_autocommit(database_.getHandle()) == 0; }
@@ -135,7 +151,9 @@ void Writer::checkpoint_when_due() {
   const int mode = log_pages_ < restart_log_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
   int total = 0;
   int copied = 0;
+  fault_point("checkpoint.before");
   const int code = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, mode, &total, &copied);
+  fault_point("checkpoint.after");
   if (code == SQLITE_OK) {
     checkpointed_pages_ = copied;
   } else {

@@ -38,6 +38,7 @@ class Writer {
   bool run_in_savepoint(QueuedJob& job);
   void end(std::span<QueuedJob> group);
   bool in_transaction() const;
+  bool has_moved() const;  // whether the file's name is now another's or nobody's
   void checkpoint_when_due();
 
   SQLite::Database database_;

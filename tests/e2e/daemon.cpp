@@ -49,9 +49,9 @@ void Daemon::write_config() const { write_file(config_file(), options_.config.du
 
 void Daemon::launch() {
   write_config();
-  ProgramOptions program{.command = {CREWSHIPD_BINARY, "serve", "--config", config_file().string()},
-                         .environment = options_.environment,
-                         .working_dir = folder_.path().string()};
+  ProgramOptions program{
+      .command = options_.wrapper, .environment = options_.environment, .working_dir = folder_.path().string()};
+  program.command.insert(program.command.end(), {CREWSHIPD_BINARY, "serve", "--config", config_file().string()});
   program.command.insert(program.command.end(), options_.arguments.begin(), options_.arguments.end());
   if (program_) earlier_logs_ = whole_log();
   program_.reset();  // the old one ends before a new one takes its lock
@@ -59,10 +59,13 @@ void Daemon::launch() {
 }
 
 void Daemon::wait_until_ready() {
-  if (!log().wait_until([](std::string_view text) { return !find_url(text).empty(); })) {
-    throw std::runtime_error("the daemon does not start:\n" + log().text());
-  }
+  if (!ready_or_ended()) throw std::runtime_error("the daemon does not start:\n" + log().text());
+}
+
+bool Daemon::ready_or_ended() {
+  if (!log().wait_until([](std::string_view text) { return !find_url(text).empty(); })) return false;
   url_ = find_url(log().text());
+  return true;
 }
 
 void Daemon::start() {
@@ -94,14 +97,19 @@ std::string Daemon::key() const {
   return key;
 }
 
-Answer Daemon::api(std::string_view method, std::string_view path, const Json& body) {
+Answer Daemon::api_with_key(std::string key, std::string_view method, std::string_view path, const Json& body) {
+  while (key.ends_with('\n')) key.pop_back();
   Call call{.method = std::string(method),
             .url = url_ + std::string(path),
-            .headers = {"Authorization: Bearer " + key(), "Content-Type: application/json"}};
+            .headers = {"Authorization: Bearer " + key, "Content-Type: application/json"}};
   if (!body.is_null()) call.body = body.dump();
   Answer answer = curl(call);
   if (succeeded(answer)) note_secrets(answer.json());
   return answer;
+}
+
+Answer Daemon::api(std::string_view method, std::string_view path, const Json& body) {
+  return api_with_key(key(), method, path, body);
 }
 
 void Daemon::note_secrets(const Json& body) {

@@ -22,6 +22,7 @@ struct DaemonOptions {
   Json config = Json::object();  // merged over default_config()
   std::vector<std::string> arguments = {};
   std::map<std::string, std::optional<std::string>> environment = {};
+  std::vector<std::string> wrapper = {};  // a command that becomes the daemon, such as prlimit
 };
 
 // Any port, deliveries to the loopback allowed, short waiting times.
@@ -52,6 +53,7 @@ class Daemon {
   void start();   // and waits until it is ready; throws with its log when it does not get there
   void launch();  // and does not wait
   void wait_until_ready();
+  bool ready_or_ended();  // waits for either; false when it has ended
   Program& program() { return *program_; }
   Transcript& log() { return program_->err(); }
   bool running() const { return program_ && program_->running(); }
@@ -63,6 +65,7 @@ class Daemon {
   std::string key() const;  // the first admin key
   // With the admin key; a body goes as JSON.
   Answer api(std::string_view method, std::string_view path, const Json& body = nullptr);
+  Answer api_with_key(std::string key, std::string_view method, std::string_view path, const Json& body = nullptr);
   Answer get(std::string_view path) { return api("GET", path); }
   Answer post(std::string_view path, const Json& body = nullptr) { return api("POST", path, body); }
   // Must succeed; the answer's body.

@@ -109,9 +109,9 @@ void Program::signal(int number) {
   if (!status_) ::kill(pid_, number);
 }
 
-bool Program::running() const {
+bool Program::ended_within(std::chrono::milliseconds time) const {
   pollfd end{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
-  return !status_ && ::poll(&end, 1, 0) == 0;
+  return status_ || ::poll(&end, 1, static_cast<int>(time.count())) != 0;
 }
 
 int Program::wait() {

@@ -2,6 +2,7 @@
 // however that ends.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,7 +33,8 @@ class Program {
   Transcript& out() { return *out_; }
   Transcript& err() { return *err_; }
   void signal(int number);
-  bool running() const;
+  bool running() const { return !ended_within(std::chrono::milliseconds(0)); }
+  bool ended_within(std::chrono::milliseconds time) const;
   // The exit status, or minus the signal that ended it. A program that outlasts all patience is killed.
   int wait();
 
