@@ -1,5 +1,6 @@
 #include "retention.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include <crewship/base/log.hpp>
@@ -31,8 +32,12 @@ Task<std::size_t> delete_all(Store& store, DeleteStep step, WallTime before) {
 
 Task<void> keep_retention(Store& store, Clock& clock, Executor executor, RetentionOptions options) {
   const auto timer = clock.make_timer(executor);
+  const WallTime started = clock.now();
+  const SteadyTime steady_started = clock.steady_now();
   while (true) {
-    const WallTime now = clock.now();
+    // A clock that was set forward must not make old what is not: no faster than time passes.
+    const auto passed = std::chrono::floor<std::chrono::milliseconds>(clock.steady_now() - steady_started);
+    const WallTime now = std::min(clock.now(), started + passed);
     const std::size_t deliveries = co_await delete_all(store, delete_old_deliveries, now - options.deliveries);
     const std::size_t runs = co_await delete_all(store, delete_old_runs, now - options.runs);
     if (runs + deliveries > 0) log_info("retention deleted", {{"runs", runs}, {"deliveries", deliveries}});

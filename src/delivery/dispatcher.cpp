@@ -11,6 +11,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 #include <crewship/base/time_format.hpp>
 #include <crewship/domain/json.hpp>
@@ -26,6 +27,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t stored_response_bytes = 1024;
 // A wall clock that is set back or forward is noticed after this time at the latest.
 constexpr std::chrono::nanoseconds longest_sleep = 1min;
+// A wall clock that differs by less is followed without a word.
+constexpr std::chrono::milliseconds noticed_jump = 2s;
 constexpr std::chrono::nanoseconds sleep_when_nothing_waits = std::chrono::days(365);
 constexpr std::chrono::nanoseconds storage_back_off = 200ms;
 constexpr std::chrono::nanoseconds longest_storage_back_off = 5s;
@@ -64,7 +67,9 @@ struct Dispatcher::Impl {
   Sender& sender;
   DispatcherOptions options;
   LaneQueue lanes;
-  std::unique_ptr<Timer> timer;  // the pump's
+  std::unique_ptr<Timer> timer;         // the pump's
+  std::chrono::nanoseconds wall_ahead;  // of the steady clock, when last looked at
+  std::chrono::milliseconds jump{0};    // of the wall clock, by which what waits has not been moved yet
   bool stopping = false;
   bool cut_off = false;  // the stop waits no longer
   TaskGroup attempts;
@@ -81,13 +86,48 @@ struct Dispatcher::Impl {
         options(std::move(o)),
         lanes(caps_of(options)),
         timer(c.make_timer(executor)),
+        wall_ahead(wall_ahead_now()),
         attempts(executor, "delivery attempts", on_failure),
         pump_task(executor, "delivery dispatcher", on_failure) {}
 
+  std::chrono::nanoseconds wall_ahead_now() const {
+    return clock.now().time_since_epoch() - clock.steady_now().time_since_epoch();
+  }
+
+  // The wall clock may be set while deliveries wait. They wait in real time, so they are moved with it; until that is
+  // done, `jump` is what the times in the database are behind.
+  void look_at_wall_clock() {
+    const auto ahead = wall_ahead_now();
+    const auto difference = std::chrono::round<std::chrono::milliseconds>(ahead - wall_ahead);
+    if (std::chrono::abs(difference) < noticed_jump) return;
+    wall_ahead = ahead;
+    jump += difference;
+  }
+
+  Task<void> follow_wall_clock() {
+    const auto by = std::exchange(jump, {});
+    const WallTime now = clock.now();
+    auto waiting = co_await store.write([&](Tx& tx) -> Result<std::vector<std::pair<OutgoingWebhookId, WallTime>>> {
+      move_waiting_deliveries(tx, by, now - by + longest_wait(options.retry), now);
+      return waiting_webhooks(tx);
+    });
+    if (!waiting) {
+      log_error("waiting deliveries cannot be moved with the clock; trying again",
+                {{"error", waiting.error().message}});
+      jump += by;
+      co_await back_off(storage_back_off);
+      co_return;
+    }
+    log_warning("the wall clock was set; retries keep their waiting times", {{"by_ms", by.count()}});
+    for (const auto& [webhook, at] : *waiting) lanes.due(webhook, at);
+  }
+
   Task<Result<>> start() {
     auto waiting = co_await store.write([this](Tx& tx) -> Result<std::vector<std::pair<OutgoingWebhookId, WallTime>>> {
-      const std::size_t in_doubt = release_interrupted_attempts(tx, clock.now());
+      const std::size_t in_doubt = is_mutant("in_flight_not_due") ? 0 : release_interrupted_attempts(tx, clock.now());
       if (in_doubt > 0) log_warning("attempts in doubt after a crash; they are made again", {{"attempts", in_doubt}});
+      const std::size_t moved = bring_forward_waiting_deliveries(tx, longest_waits(options.retry), clock.now());
+      if (moved > 0) log_warning("the wall clock was set back; deliveries came forward", {{"deliveries", moved}});
       return waiting_webhooks(tx);
     });
     if (!waiting) co_return std::unexpected(waiting.error());
@@ -99,6 +139,11 @@ struct Dispatcher::Impl {
   // The one place that claims. Everything else wakes it.
   Task<void> pump() {
     while (!stopping) {
+      look_at_wall_clock();
+      if (jump != 0ms) {
+        co_await follow_wall_clock();
+        continue;
+      }
       const std::vector<ClaimRequest> requests = lanes.take(clock.now());
       if (requests.empty()) {
         co_await timer->wait(time_to_sleep());
@@ -137,11 +182,13 @@ struct Dispatcher::Impl {
 
   Task<void> attempt(ClaimedDelivery claimed) {
     std::optional<AttemptOutcome> outcome;
+    fault_point("attempt.before");
     try {
       outcome = co_await sender.send(claimed);
     } catch (const boost::system::system_error& error) {
       if (error.code() != asio::error::operation_aborted) throw;
     }
+    fault_point("attempt.after");
     // The stop may cut off the request, never its record.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     if (outcome) {
@@ -156,16 +203,19 @@ struct Dispatcher::Impl {
   Task<void> record(const ClaimedDelivery& claimed, const AttemptOutcome& outcome) {
     const Attempt attempt = finished_attempt(claimed.attempt, outcome);
     const double jitter = random.symmetric();
-    const WallTime now = clock.now();
     auto wait = storage_back_off;
     while (true) {
+      const WallTime now = clock.now();
+      look_at_wall_clock();
+      const auto jump_before = jump;
       auto recorded = co_await store.write([&](Tx& tx) -> Result<Delivery> {
         const auto decide = [&](const Delivery& delivery, bool webhook_enabled) {
-          return next_step(delivery, outcome, webhook_enabled, options.retry, now, jitter);
+          return next_step(delivery, outcome, webhook_enabled, options.retry, now - jump_before, jitter);
         };
         return record_attempt(tx, attempt, decide, now);
       });
       if (recorded) {
+        fault_point("attempt.recorded");
         log_attempt(attempt, *recorded);
         if (recorded->next_attempt_at) lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
         co_return;

@@ -62,6 +62,16 @@ std::string attempt_error(const AttemptOutcome& outcome) {
   return text;
 }
 
+std::vector<std::chrono::milliseconds> longest_waits(const RetryPolicy& policy) {
+  const std::chrono::milliseconds asked = policy.retry_after_limit;
+  std::vector<std::chrono::milliseconds> waits;
+  for (const auto step : policy.schedule) waits.push_back(std::max(waiting_time(step, {}, policy, 1.0), asked));
+  if (waits.empty()) waits.push_back(asked);
+  return waits;
+}
+
+std::chrono::milliseconds longest_wait(const RetryPolicy& policy) { return std::ranges::max(longest_waits(policy)); }
+
 NextStep next_step(const Delivery& delivery, const AttemptOutcome& outcome, bool webhook_enabled,
                    const RetryPolicy& policy, WallTime now, double jitter) {
   NextStep next;

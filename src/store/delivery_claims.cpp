@@ -1,5 +1,7 @@
 // From waiting to in flight. Every question is asked of the index deliveries_waiting, which holds only what waits: by
 // webhook, first attempts before retries, the earliest first.
+#include <limits>
+
 #include <crewship/store/deliveries.hpp>
 
 #include "outgoing_webhooks.hpp"
@@ -95,8 +97,10 @@ ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests,
   return result;
 }
 
-std::vector<std::pair<OutgoingWebhookId, WallTime>> waiting_webhooks(Tx& tx) {
-  // Jumps from webhook to webhook in the index, however many deliveries each has.
+namespace {
+
+// Jumps from webhook to webhook in the index, however many deliveries each has.
+std::vector<OutgoingWebhookId> webhooks_with_waiting_deliveries(Tx& tx) {
   std::vector<OutgoingWebhookId> webhooks;
   for (Query rows = tx.select("WITH RECURSIVE webhook(id) AS ("
                               "  SELECT min(outgoing_webhook_id) FROM deliveries INDEXED BY deliveries_waiting"
@@ -109,8 +113,48 @@ std::vector<std::pair<OutgoingWebhookId, WallTime>> waiting_webhooks(Tx& tx) {
        rows.next();) {
     webhooks.push_back(rows.id<OutgoingWebhookId>(0));
   }
+  return webhooks;
+}
+
+// First attempts are due when they are made, so one that is due so late has a time of another clock.
+std::int64_t make_first_attempts_due(Tx& tx, const OutgoingWebhookId& webhook, WallTime so_late, WallTime now) {
+  return tx.execute(
+      "UPDATE deliveries INDEXED BY deliveries_waiting SET next_attempt_at = ? WHERE outgoing_webhook_id = ? AND "
+      "is_retry = 0 AND next_attempt_at > ?",
+      now, webhook, so_late);
+}
+
+}  // namespace
+
+void move_waiting_deliveries(Tx& tx, std::chrono::milliseconds jump, WallTime latest, WallTime now) {
+  for (const OutgoingWebhookId& webhook : webhooks_with_waiting_deliveries(tx)) {
+    tx.execute(
+        "UPDATE deliveries INDEXED BY deliveries_waiting SET next_attempt_at = next_attempt_at + ? WHERE "
+        "outgoing_webhook_id = ? AND is_retry = 1 AND next_attempt_at <= ?",
+        std::int64_t{jump.count()}, webhook, latest);
+    make_first_attempts_due(tx, webhook, now, now);
+  }
+}
+
+std::size_t bring_forward_waiting_deliveries(Tx& tx, std::span<const std::chrono::milliseconds> waits, WallTime now) {
+  std::int64_t moved = 0;
+  for (const OutgoingWebhookId& webhook : webhooks_with_waiting_deliveries(tx)) {
+    moved += make_first_attempts_due(tx, webhook, now + waits.front(), now);
+    for (std::size_t step = 0; step < waits.size(); ++step) {
+      const bool last = step + 1 == waits.size();
+      moved += tx.execute(
+          "UPDATE deliveries INDEXED BY deliveries_waiting SET next_attempt_at = ?1 WHERE outgoing_webhook_id = ?2 AND "
+          "is_retry = 1 AND next_attempt_at > ?1 AND retry_step BETWEEN ?3 AND ?4",
+          now + waits[step], webhook, step == 0 ? std::int64_t{0} : static_cast<std::int64_t>(step) + 1,
+          last ? std::numeric_limits<std::int64_t>::max() : static_cast<std::int64_t>(step) + 1);
+    }
+  }
+  return static_cast<std::size_t>(moved);
+}
+
+std::vector<std::pair<OutgoingWebhookId, WallTime>> waiting_webhooks(Tx& tx) {
   std::vector<std::pair<OutgoingWebhookId, WallTime>> result;
-  for (OutgoingWebhookId& webhook : webhooks) {
+  for (OutgoingWebhookId& webhook : webhooks_with_waiting_deliveries(tx)) {
     if (const auto due = earliest(tx, webhook)) result.emplace_back(std::move(webhook), *due);
   }
   return result;

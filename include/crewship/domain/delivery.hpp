@@ -78,6 +78,10 @@ struct NextStep {
 NextStep next_step(const Delivery& delivery, const AttemptOutcome& outcome, bool webhook_enabled,
                    const RetryPolicy& policy, WallTime now, double jitter);
 
+// How long a delivery waits at most after its n-th failure (the n-th entry), and after any.
+std::vector<std::chrono::milliseconds> longest_waits(const RetryPolicy& policy);
+std::chrono::milliseconds longest_wait(const RetryPolicy& policy);
+
 bool is_success(const AttemptOutcome& outcome);
 // What is recorded as the attempt's error, and what NextStep carries: "answered 500"; empty when it succeeded.
 std::string attempt_error(const AttemptOutcome& outcome);

@@ -58,6 +58,12 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
 
 // Webhooks that have waiting deliveries, with the time of the earliest: what the dispatcher starts from.
 std::vector<std::pair<OutgoingWebhookId, WallTime>> waiting_webhooks(Tx& tx);
+// The wall clock was set by `jump` and says `now`: retries that were due until `latest`, in the time before, wait as
+// long as they would have, and first attempts are due.
+void move_waiting_deliveries(Tx& tx, std::chrono::milliseconds jump, WallTime latest, WallTime now);
+// At start, when the clock may have been set back meanwhile: retries after the n-th failure wait no longer than
+// waits[n - 1], the last of which is for all that come after; waits is not empty. Returns how many came forward.
+std::size_t bring_forward_waiting_deliveries(Tx& tx, std::span<const std::chrono::milliseconds> waits, WallTime now);
 // At start: attempts left in flight become in_doubt and their deliveries due at `now`. Returns how many.
 std::size_t release_interrupted_attempts(Tx& tx, WallTime now);
 // At a stop: an attempt that was cut off. The same for one attempt.

@@ -101,6 +101,16 @@ TEST_F(Retention, ALongBacklogGoesInOneSweepOfSmallSteps) {
   for (const auto& id : old) ASSERT_FALSE(exists(id));
 }
 
+TEST_F(Retention, AClockThatIsSetForwardMakesNothingOld) {
+  start();
+  const auto delivery = add_ended_deliveries(1).front();
+  clock.jump_wall(std::chrono::days(3653));
+  advance(10min);
+  EXPECT_TRUE(exists(delivery));
+  advance(8 * 24h);
+  EXPECT_FALSE(exists(delivery)) << "a week has really passed";
+}
+
 TEST_F(Retention, ItLooksEveryTenMinutesAndSaysNothingWhenNothingGoes) {
   start();
   EXPECT_EQ(clock.until_next(), 10min);

@@ -119,33 +119,5 @@ TEST_F(DispatcherFairness, ARowThatNobodySpokeOfIsFoundWithTheNext) {
   EXPECT_EQ(status(silent), DeliveryStatus::succeeded);
 }
 
-TEST_F(DispatcherFairness, AWallClockSetForwardIsNoticedWithinAMinute) {
-  start();
-  const auto id = add_delivery(webhook, clock.now() + 5h);
-  wake();
-  settle();
-  clock.jump_wall(24h);
-  settle();
-  EXPECT_EQ(sent(), 0U);
-  advance(1min);
-  EXPECT_EQ(status(id), DeliveryStatus::succeeded);
-}
-
-TEST_F(DispatcherFairness, AWallClockSetBackHoldsUpNothingNewAndSpinsOnNothing) {
-  start();
-  const auto later = add_delivery(webhook, clock.now() + 30min);
-  wake();
-  settle();
-  clock.jump_wall(-24h);
-  advance(1min);
-  EXPECT_EQ(clock.until_next(), 1min);
-  const auto fresh = new_due_delivery();
-  settle();
-  EXPECT_EQ(status(fresh), DeliveryStatus::succeeded);
-  EXPECT_EQ(clock.until_next(), 1min);
-  advance(24h + 30min);
-  EXPECT_EQ(status(later), DeliveryStatus::succeeded);
-}
-
 }  // namespace
 }  // namespace crewship

@@ -93,6 +93,9 @@ class QueryPlan : public StoreTest {
     write([&](Tx& tx) { release_attempt(tx, third.attempt, clock.now()); });
     claim(webhook);
     write([&](Tx& tx) { release_interrupted_attempts(tx, clock.now()); });
+    write([&](Tx& tx) { move_waiting_deliveries(tx, 0ms, clock.now(), clock.now()); });
+    write(
+        [&](Tx& tx) { bring_forward_waiting_deliveries(tx, std::array{std::chrono::milliseconds(1h)}, clock.now()); });
     read([&](Tx& tx) {
       waiting_webhooks(tx);
       find_delivery(tx, first.delivery.id);
