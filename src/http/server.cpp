@@ -33,6 +33,7 @@ using SharedTls = std::shared_ptr<asio::ssl::context>;  // null: plain
 struct Listener {
   tcp::acceptor acceptor;
   SharedTls tls;
+  tcp::endpoint local{};
 };
 
 std::string text_of(const tcp::endpoint& endpoint) {
@@ -46,8 +47,9 @@ boost::system::error_code set_user_timeout(tcp::acceptor& acceptor, std::chrono:
   return result == 0 ? boost::system::error_code() : boost::system::error_code(errno, boost::system::system_category());
 }
 
-boost::system::error_code bind_to(tcp::acceptor& acceptor, const tcp::endpoint& endpoint,
+boost::system::error_code bind_to(Listener& listener, const tcp::endpoint& endpoint,
                                   std::chrono::milliseconds user_timeout) {
+  tcp::acceptor& acceptor = listener.acceptor;
   boost::system::error_code error;
   const auto done = [&error] { return !error.failed(); };
   acceptor.open(endpoint.protocol(), error);
@@ -59,6 +61,7 @@ boost::system::error_code bind_to(tcp::acceptor& acceptor, const tcp::endpoint& 
   if (done()) error = set_user_timeout(acceptor, user_timeout);
   if (done()) acceptor.bind(endpoint, error);
   if (done()) acceptor.listen(backlog, error);
+  if (done()) listener.local = acceptor.local_endpoint(error);
   return error;
 }
 
@@ -108,9 +111,9 @@ Result<std::list<Listener>> Server::Impl::bind_all(const ListenAddress& address)
   std::list<Listener> bound;
   for (tcp::endpoint endpoint : address.endpoints()) {
     // localhost:0 is one port on both.
-    if (!bound.empty() && endpoint.port() == 0) endpoint.port(bound.front().acceptor.local_endpoint().port());
+    if (!bound.empty() && endpoint.port() == 0) endpoint.port(bound.front().local.port());
     Listener& listener = bound.emplace_back(tcp::acceptor(state.executor), nullptr);
-    const auto error = bind_to(listener.acceptor, endpoint, state.limits.write_timeout);
+    const auto error = bind_to(listener, endpoint, state.limits.write_timeout);
     if (!error) continue;
     const bool no_ipv6 =
         error == asio::error::address_family_not_supported || error == boost::system::errc::address_not_available;
@@ -196,7 +199,7 @@ Result<> Server::listen(const ListenAddress& address, const std::optional<TlsFil
 
 std::vector<tcp::endpoint> Server::local_endpoints() const {
   std::vector<tcp::endpoint> endpoints;
-  for (const Listener& listener : impl_->listeners) endpoints.push_back(listener.acceptor.local_endpoint());
+  for (const Listener& listener : impl_->listeners) endpoints.push_back(listener.local);
   return endpoints;
 }
 
