@@ -60,11 +60,11 @@ using Signed = long;
 using Length = unsigned;
 
 // NOLINTBEGIN(bugprone-macro-parentheses): parameter lists
-#define SHIM(result, name, parameters, arguments)                \
-  extern "C" result name parameters {                            \
-    static auto* const real = next<result parameters>(#name);    \
-    if (fails(call_##name)) return (result)(-1);                 \
-    return real arguments;                                       \
+#define SHIM(result, name, parameters, arguments)             \
+  extern "C" result name parameters {                         \
+    static auto* const real = next<result parameters>(#name); \
+    if (fails(call_##name)) return (result)(-1);              \
+    return real arguments;                                    \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 #pragma clang diagnostic ignored "-Wold-style-cast"
