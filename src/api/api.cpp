@@ -39,9 +39,9 @@ struct Api::Impl {
 };
 
 Api::Api(Store& store, Clock& clock, Random& random, IdGenerator& ids, RunExecutor& runs, RunFeeds& feeds,
-         DeliveryWakeUp& deliveries, const BuiltinRegistry& builtins, ApiOptions options)
-    : impl_(std::make_unique<Impl>(
-          Impl{{store, clock, random, ids, runs, feeds, deliveries, builtins, std::move(options), clock.now()}})) {}
+         ChangeFeed& changes, DeliveryWakeUp& deliveries, const BuiltinRegistry& builtins, ApiOptions options)
+    : impl_(std::make_unique<Impl>(Impl{
+          {store, clock, random, ids, runs, feeds, changes, deliveries, builtins, std::move(options), clock.now()}})) {}
 
 Api::~Api() = default;
 
@@ -52,6 +52,7 @@ void Api::add_routes(Router& router) {
   add_environment_routes(routes);
   add_run_routes(routes);
   add_run_stream_routes(routes);
+  add_change_stream_route(routes);
   add_incoming_webhook_routes(routes);
   add_outgoing_webhook_routes(routes);
   add_delivery_routes(routes);

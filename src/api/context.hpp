@@ -16,6 +16,7 @@ struct ApiContext {
   IdGenerator& ids;
   RunExecutor& runs;
   RunFeeds& feeds;
+  ChangeFeed& changes;
   DeliveryWakeUp& deliveries;
   const BuiltinRegistry& builtins;
   ApiOptions options;
@@ -44,6 +45,7 @@ void add_version_routes(ApiRoutes& routes);
 void add_environment_routes(ApiRoutes& routes);
 void add_run_routes(ApiRoutes& routes);
 void add_run_stream_routes(ApiRoutes& routes);
+void add_change_stream_route(ApiRoutes& routes);
 void add_incoming_webhook_routes(ApiRoutes& routes);
 void add_outgoing_webhook_routes(ApiRoutes& routes);
 void add_delivery_routes(ApiRoutes& routes);

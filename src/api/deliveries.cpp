@@ -58,6 +58,7 @@ Task<Response> redeliver_one(ApiContext& api, Request& request) {
   const auto id = path_id<DeliveryId>(request, what);
   if (!id) co_return error_response(id.error());
   if (auto problem = RequestBody(request).problem()) co_return error_response(*problem);
+  DeliveryScope scope;
   const auto asked = co_await api.store.write([&](Tx& tx) -> Result<DeliveryWithAttempts> {
     switch (redeliver(tx, *id, api.clock.now())) {
       case RedeliverResult::not_found:
@@ -68,9 +69,16 @@ Task<Response> redeliver_one(ApiContext& api, Request& request) {
       case RedeliverResult::accepted:
         break;
     }
-    return find_with_attempts(tx, *id);
+    auto found = find_with_attempts(tx, *id);
+    if (found) {
+      if (const auto webhook = find_outgoing_webhook(tx, found->delivery.outgoing_webhook_id)) {
+        scope = {webhook->deployment_id, webhook->environment};
+      }
+    }
+    return found;
   });
   if (asked) {
+    api.changes.delivery_pending(asked->delivery, scope);
     log_info("redelivery asked for",
              {{"delivery_id", *id}, {"outgoing_webhook_id", asked->delivery.outgoing_webhook_id}});
     api.deliveries.deliveries_due(std::array{asked->delivery.outgoing_webhook_id});

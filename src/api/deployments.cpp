@@ -60,7 +60,10 @@ Task<Response> remove(ApiContext& api, Request& request) {
     if (!delete_deployment(tx, *id, api.clock.now())) return std::unexpected(not_found(what));
     return {};
   });
-  if (removed) log_info("deployment deleted", {{"deployment_id", *id}});
+  if (removed) {
+    api.changes.much_changed();  // its webhooks are gone, and what waited for them has ended
+    log_info("deployment deleted", {{"deployment_id", *id}});
+  }
   co_return answer_empty(removed);
 }
 

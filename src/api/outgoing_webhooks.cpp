@@ -93,6 +93,7 @@ Task<Response> patch(ApiContext& api, Request& request) {
     return or_not_found(find_outgoing_webhook(tx, *id), what);
   });
   if (changed) {
+    if (!changed->enabled) api.changes.much_changed();  // what waited for it has ended
     log_info("outgoing webhook updated",
              {{"outgoing_webhook_id", *id}, {"enabled", changed->enabled ? "true" : "false"}});
   }
@@ -106,7 +107,10 @@ Task<Response> remove(ApiContext& api, Request& request) {
     if (!delete_outgoing_webhook(tx, *id, api.clock.now())) return std::unexpected(not_found(what));
     return {};
   });
-  if (removed) log_info("outgoing webhook deleted", {{"outgoing_webhook_id", *id}});
+  if (removed) {
+    api.changes.much_changed();
+    log_info("outgoing webhook deleted", {{"outgoing_webhook_id", *id}});
+  }
   co_return answer_empty(removed);
 }
 
@@ -130,6 +134,7 @@ Task<Response> test(ApiContext& api, Request& request) {
   if (!id) co_return error_response(id.error());
   if (auto problem = RequestBody(request).problem()) co_return error_response(*problem);
   const WallTime now = api.clock.now();
+  DeliveryScope scope;
   const auto made = co_await api.store.write([&](Tx& tx) -> Result<DeliveryWithAttempts> {
     const auto webhook = find_outgoing_webhook(tx, *id);
     if (!webhook) return std::unexpected(not_found(what));
@@ -144,9 +149,11 @@ Task<Response> test(ApiContext& api, Request& request) {
                       .next_attempt_at = now,
                       .completed_at = std::nullopt};
     insert_delivery(tx, delivery);
+    scope = {webhook->deployment_id, webhook->environment};
     return DeliveryWithAttempts{std::move(delivery), {}};
   });
   if (made) {
+    api.changes.delivery_pending(made->delivery, scope);
     log_info("test event asked for", {{"outgoing_webhook_id", *id}, {"delivery_id", made->delivery.id}});
     api.deliveries.deliveries_due(std::array{*id});
   }
@@ -165,6 +172,7 @@ Task<Result<std::size_t>> recover_all(ApiContext& api, OutgoingWebhookId id, Wal
     });
     if (!step) co_return std::unexpected(step.error());
     api.deliveries.deliveries_due(std::array{id});
+    if (step->recovered > 0) api.changes.much_changed();
     recovered += step->recovered;
     after = step->next;
   } while (after);

@@ -19,6 +19,7 @@
 #include <crewship/console/console.hpp>
 #include <crewship/delivery/dispatcher.hpp>
 #include <crewship/delivery/sender.hpp>
+#include <crewship/events/change_feed.hpp>
 #include <crewship/events/run_feeds.hpp>
 #include <crewship/http/server.hpp>
 #include <crewship/ingress/ingress.hpp>
@@ -124,11 +125,12 @@ struct App::Impl {
   Router door;   // with admin_listen: all that `listen` answers
   Router admin;  // everything
   std::unique_ptr<Store> store;
+  std::unique_ptr<RunFeeds> feeds;
+  std::unique_ptr<ChangeFeed> changes;
   std::unique_ptr<Server> server;
   std::unique_ptr<Server> admin_server;
   std::unique_ptr<HttpSender> sender;
   std::unique_ptr<Dispatcher> dispatcher;
-  std::unique_ptr<RunFeeds> feeds;
   std::unique_ptr<Spawner> spawner;
   std::unique_ptr<RunExecutor> runs;
   std::unique_ptr<Ingress> ingress;
@@ -208,16 +210,17 @@ struct App::Impl {
   }
 
   void make_rooms() {
+    changes = std::make_unique<ChangeFeed>(executor, clock, config().events.changes_bytes);
     sender = std::make_unique<HttpSender>(executor, clock, sender_options(config()));
-    dispatcher = std::make_unique<Dispatcher>(executor, *store, clock, random, ids, *sender,
+    dispatcher = std::make_unique<Dispatcher>(executor, *store, clock, random, ids, *sender, *changes,
                                               dispatcher_options(config()), on_failure());
     feeds = std::make_unique<RunFeeds>(executor, *store, clock, config().events.buffer_bytes, on_failure());
     spawner = std::make_unique<Spawner>(executor, guard);
-    runs = std::make_unique<RunExecutor>(executor, *store, clock, ids, *dispatcher, *feeds, *spawner, options.builtins,
-                                         executor_options(config(), public_url), on_failure());
+    runs = std::make_unique<RunExecutor>(executor, *store, clock, ids, *dispatcher, *feeds, *changes, *spawner,
+                                         options.builtins, executor_options(config(), public_url), on_failure());
     ingress = std::make_unique<Ingress>(*store, clock, *runs,
                                         IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute});
-    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, *dispatcher, options.builtins,
+    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, *changes, *dispatcher, options.builtins,
                                 ApiOptions{.public_url = public_url,
                                            .allow = config().delivery.allow,
                                            .session_lifetime = config().console.session_lifetime,
@@ -229,7 +232,7 @@ struct App::Impl {
     add_readiness_route(admin, [this] { return state; });
     ingress->add_routes(admin);
     api->add_routes(admin);
-    add_metrics_route(admin, {*store, clock, *runs, *dispatcher, *server, admin_server.get()});
+    add_metrics_route(admin, {*store, clock, *runs, *dispatcher, *feeds, *changes, *server, admin_server.get()});
     add_openapi_route(admin);
     add_console_routes(admin, console_files());
   }
@@ -303,6 +306,7 @@ Task<void> App::stop() {
   co_await app.runs->drain();
   co_await app.dispatcher->stop(delivery_stop_grace);
   // Streams end in good order, in place of being cut off.
+  app.changes->close();
   co_await app.feeds->close();
   co_await app.server->stop(server_stop_grace);
   if (app.admin_server) co_await app.admin_server->stop(server_stop_grace);

@@ -96,6 +96,7 @@ void read_executor(ConfigReader reader, Config::ExecutorSettings& executor) {
 
 void read_events(ConfigReader reader, Config::Events& events) {
   reader.count("buffer_bytes", events.buffer_bytes, 65536, 1024 * mebibyte);
+  reader.count("changes_bytes", events.changes_bytes, 65536, 1024 * mebibyte);
   reader.report_unknown();
 }
 

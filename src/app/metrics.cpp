@@ -39,6 +39,8 @@ Task<Response> scrape(MetricsSources sources) {
             std::chrono::duration<double>(lag).count());
   set_gauge(registry, "crewship_store_queued_writes", "Changes that wait for the database.",
             static_cast<double>(sources.store.queued_writes()));
+  set_gauge(registry, "crewship_event_watchers", "Open streams of events and followed logs.",
+            static_cast<double>(sources.feeds.watches() + sources.changes.watches()));
   set_gauge(registry, "crewship_http_connections", "Open connections of callers.", static_cast<double>(connections));
 
   Response response;

@@ -3,6 +3,8 @@
 
 #include <crewship/base/clock.hpp>
 #include <crewship/delivery/dispatcher.hpp>
+#include <crewship/events/change_feed.hpp>
+#include <crewship/events/run_feeds.hpp>
 #include <crewship/http/router.hpp>
 #include <crewship/http/server.hpp>
 #include <crewship/runs/executor.hpp>
@@ -15,6 +17,8 @@ struct MetricsSources {
   Clock& clock;
   RunExecutor& runs;
   Dispatcher& deliveries;
+  RunFeeds& feeds;
+  ChangeFeed& changes;
   Server& server;
   Server* admin_server = nullptr;
 };

@@ -60,7 +60,11 @@ std::string settings_json(const Config& config) {
   json.begin_object();
   write_limits(json, config.limits);
   write_executor(json, config.executor);
-  json.key("events").begin_object().field("buffer_bytes", config.events.buffer_bytes).end_object();
+  json.key("events")
+      .begin_object()
+      .field("buffer_bytes", config.events.buffer_bytes)
+      .field("changes_bytes", config.events.changes_bytes)
+      .end_object();
   write_delivery(json, config.delivery);
   json.key("retention")
       .begin_object()

@@ -65,6 +65,7 @@ struct Dispatcher::Impl {
   Random& random;
   IdGenerator& ids;
   Sender& sender;
+  ChangeFeed& changes;
   DispatcherOptions options;
   LaneQueue lanes;
   std::unique_ptr<Timer> timer;         // the pump's
@@ -75,7 +76,7 @@ struct Dispatcher::Impl {
   TaskGroup attempts;
   TaskGroup pump_task;
 
-  Impl(Executor e, Store& s, Clock& c, Random& r, IdGenerator& i, Sender& sends, DispatcherOptions o,
+  Impl(Executor e, Store& s, Clock& c, Random& r, IdGenerator& i, Sender& sends, ChangeFeed& feed, DispatcherOptions o,
        const TaskGroup::FailureHandler& on_failure)
       : executor(std::move(e)),
         store(s),
@@ -83,6 +84,7 @@ struct Dispatcher::Impl {
         random(r),
         ids(i),
         sender(sends),
+        changes(feed),
         options(std::move(o)),
         lanes(caps_of(options)),
         timer(c.make_timer(executor)),
@@ -217,6 +219,7 @@ struct Dispatcher::Impl {
       if (recorded) {
         fault_point("attempt.recorded");
         log_attempt(attempt, *recorded);
+        changes.attempt_ended(*recorded, attempt, {claimed.deployment_id, claimed.environment});
         if (recorded->next_attempt_at) lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
         co_return;
       }
@@ -295,8 +298,8 @@ struct Dispatcher::Impl {
 };
 
 Dispatcher::Dispatcher(Executor executor, Store& store, Clock& clock, Random& random, IdGenerator& ids, Sender& sender,
-                       DispatcherOptions options, TaskGroup::FailureHandler on_failure)
-    : impl_(std::make_unique<Impl>(std::move(executor), store, clock, random, ids, sender, std::move(options),
+                       ChangeFeed& changes, DispatcherOptions options, TaskGroup::FailureHandler on_failure)
+    : impl_(std::make_unique<Impl>(std::move(executor), store, clock, random, ids, sender, changes, std::move(options),
                                    on_failure)) {}
 
 Dispatcher::~Dispatcher() = default;

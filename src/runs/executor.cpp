@@ -187,14 +187,15 @@ Task<void> RunExecutor::Impl::drain() {
 }
 
 RunExecutor::RunExecutor(Executor executor, Store& store, Clock& clock, IdGenerator& ids, DeliveryWakeUp& deliveries,
-                         RunFeeds& feeds, Spawner& spawner, const BuiltinRegistry& builtins, ExecutorOptions options,
-                         TaskGroup::FailureHandler on_failure)
+                         RunFeeds& feeds, ChangeFeed& changes, Spawner& spawner, const BuiltinRegistry& builtins,
+                         ExecutorOptions options, TaskGroup::FailureHandler on_failure)
     : impl_(std::make_unique<Impl>(RunContext{.executor = std::move(executor),
                                               .store = store,
                                               .clock = clock,
                                               .ids = ids,
                                               .deliveries = deliveries,
                                               .feeds = feeds,
+                                              .changes = changes,
                                               .spawner = spawner,
                                               .builtins = builtins,
                                               .options = options,

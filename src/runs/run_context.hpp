@@ -17,6 +17,7 @@ struct RunContext {
   IdGenerator& ids;
   DeliveryWakeUp& deliveries;
   RunFeeds& feeds;
+  ChangeFeed& changes;
   Spawner& spawner;
   const BuiltinRegistry& builtins;
   ExecutorOptions options;

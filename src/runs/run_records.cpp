@@ -112,20 +112,15 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
   return RecordedLaunch{.run = std::move(run), .version = *std::move(version)};
 }
 
-std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& run, std::span<const RunEvent> events, bool free_key,
-                                          const EventOptions& options) {
+std::vector<NewDelivery> record_end(Tx& tx, const Run& run, std::span<const RunEvent> events, bool free_key,
+                                    const EventOptions& options) {
   update_run(tx, run);
   if (!events.empty()) insert_run_events(tx, run.id, events);
   if (free_key) delete_idempotency_records_of_run(tx, run.id);
-  std::vector<OutgoingWebhookId> webhooks;
   const auto event = event_of(run);
-  if (!event) return webhooks;
+  if (!event) return {};
   const auto body = [&] { return run_event_body(run, *event, options.output_bytes, options.public_url); };
-  for (auto& delivery :
-       insert_deliveries_for_run(tx, run, *event, options.make_delivery_id, body, run.completed_at.value())) {
-    webhooks.push_back(std::move(delivery.outgoing_webhook_id));
-  }
-  return webhooks;
+  return insert_deliveries_for_run(tx, run, *event, options.make_delivery_id, body, run.completed_at.value());
 }
 
 Interrupted interrupt_open_runs(Tx& tx, std::size_t limit, WallTime now, const EventOptions& options) {
@@ -133,8 +128,8 @@ Interrupted interrupt_open_runs(Tx& tx, std::size_t limit, WallTime now, const E
   for (const auto& open : open_runs(tx, limit)) {
     auto run = ended(open, RunFailed{std::string(interrupted_message)}, now);
     const bool never_started = open.status == RunStatus::pending;
-    for (auto& webhook : record_end(tx, run, {}, never_started, options)) {
-      result.webhooks.push_back(std::move(webhook));
+    for (auto& delivery : record_end(tx, run, {}, never_started, options)) {
+      result.webhooks.push_back(std::move(delivery.outgoing_webhook_id));
     }
     result.runs.push_back(std::move(run));
   }

@@ -9,6 +9,7 @@
 
 #include <crewship/runs/builtin.hpp>
 #include <crewship/runs/executor.hpp>
+#include <crewship/store/deliveries.hpp>
 #include <crewship/store/run_events.hpp>
 
 namespace crewship {
@@ -38,9 +39,9 @@ struct EventOptions {
   std::string public_url;
 };
 // The end of a run, its last log lines and events, and its deliveries. `free_key`: the run never started, so its key
-// may be used again. Returns the webhooks that have something to deliver.
-std::vector<OutgoingWebhookId> record_end(Tx& tx, const Run& ended, std::span<const RunEvent> events, bool free_key,
-                                          const EventOptions& options);
+// may be used again. Returns the deliveries.
+std::vector<NewDelivery> record_end(Tx& tx, const Run& ended, std::span<const RunEvent> events, bool free_key,
+                                    const EventOptions& options);
 
 // Ends up to `limit` runs that a crash left open as interrupted.
 struct Interrupted {

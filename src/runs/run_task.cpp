@@ -48,6 +48,7 @@ Task<void> RunTask::run() {
   }
   run_ = std::move(recorded->run);
   version_ = std::move(recorded->version);
+  context_.changes.run_changed(run_);
   request_ = {};  // a megabyte of input need not be kept twice
   limits_ = {.time_limit = version_.time_limit ? *version_.time_limit : context_.options.run_timeout,
              .output_bytes = context_.options.output_bytes};
@@ -131,6 +132,7 @@ Task<Result<>> RunTask::record_started() {
   if (recorded) {
     run_ = started;
     context_.feeds.started(run_);
+    context_.changes.run_changed(run_);
   }
   co_return recorded;
 }
@@ -148,10 +150,10 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
   const auto ended = advance(run_, change, context_.clock.now());
   if (!ended) throw std::logic_error("a run ended twice");
   const auto events = journal_.take(std::string::npos);
-  std::vector<OutgoingWebhookId> webhooks;
+  std::vector<NewDelivery> deliveries;
   const auto options = context_.event_options();
   const auto record = [&](Tx& tx) -> Result<> {
-    webhooks = record_end(tx, *ended, events, free_key, options);
+    deliveries = record_end(tx, *ended, events, free_key, options);
     return {};
   };
   fault_point("end.before");
@@ -159,8 +161,26 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
   fault_point("end.after");
   context_.feeds.wrote(id_, events);
   context_.feeds.ended(*ended, journal_.next_number());
+  context_.changes.run_changed(*ended);
   log_end(*ended);
-  if (!webhooks.empty()) context_.deliveries.deliveries_due(webhooks);
+  announce(*ended, deliveries);
+}
+
+void RunTask::announce(const Run& ended, std::span<const NewDelivery> made) {
+  if (made.empty()) return;
+  Delivery delivery;
+  delivery.run_id = ended.id;
+  delivery.event = event_of(ended).value();
+  delivery.created_at = ended.completed_at.value();
+  delivery.next_attempt_at = ended.completed_at;
+  std::vector<OutgoingWebhookId> webhooks;
+  for (const auto& [id, webhook] : made) {
+    delivery.id = id;
+    delivery.outgoing_webhook_id = webhook;
+    context_.changes.delivery_pending(delivery, {ended.deployment_id, ended.environment});
+    webhooks.push_back(webhook);
+  }
+  context_.deliveries.deliveries_due(webhooks);
 }
 
 void RunTask::log_end(const Run& ended) const {

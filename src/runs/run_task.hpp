@@ -26,6 +26,7 @@ class RunTask {
   Task<Result<>> record_started();
   void answer();
   Task<void> finish(RunChange change, bool free_key);
+  void announce(const Run& ended, std::span<const NewDelivery> made);
   void log_end(const Run& ended) const;
 
   RunContext& context_;

@@ -86,8 +86,8 @@ ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests,
       for (DueDelivery& row : due) {
         Attempt attempt = begin_attempt(tx, row, make_id(), now);
         row.delivery.next_attempt_at.reset();
-        result.claimed.push_back(
-            {std::move(row.delivery), std::move(attempt), target->url, target->headers, target->secret});
+        result.claimed.push_back({std::move(row.delivery), std::move(attempt), target->url, target->headers,
+                                  target->secret, target->deployment_id, target->environment});
       }
     }
     if (const auto next = earliest(tx, request.outgoing_webhook_id)) {

@@ -137,11 +137,15 @@ bool delete_outgoing_webhook(Tx& tx, const OutgoingWebhookId& id, WallTime now) 
 
 std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
   Query row = tx.select(
-      "SELECT url, headers_sealed, secret_sealed FROM outgoing_webhooks WHERE id = ? AND enabled AND deleted_at IS "
-      "NULL",
+      "SELECT url, headers_sealed, secret_sealed, deployment_id, environment FROM outgoing_webhooks "
+      "WHERE id = ? AND enabled AND deleted_at IS NULL",
       id);
   if (!row.next()) return std::nullopt;
-  return Target{row.text(0), read_headers(tx, row, 1, id), tx.unseal(row.text(2), secret_place, id.text())};
+  return Target{.deployment_id = row.id<DeploymentId>(3),
+                .environment = known(parse_environment(row.text(4))),
+                .url = row.text(0),
+                .headers = read_headers(tx, row, 1, id),
+                .secret = tx.unseal(row.text(2), secret_place, id.text())};
 }
 
 WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id) {

@@ -14,6 +14,8 @@ namespace crewship {
 
 // Where and how to send, at this moment. Nothing when the webhook is disabled or deleted.
 struct Target {
+  DeploymentId deployment_id;
+  Environment environment = Environment::production;
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string secret;

@@ -13,6 +13,7 @@
 #include "daemon.hpp"
 #include "gate.hpp"
 #include "raw_connection.hpp"
+#include "receiver.hpp"
 
 namespace crewship::testing_support {
 namespace {
@@ -286,6 +287,53 @@ TEST_F(Events, StreamsOfRunsThatAreDrainedEndAsTheRunsDo) {
   EXPECT_THAT(types_of(frames_of(curl->out().whole())), ElementsAre("run.started", "run.completed", "complete"));
   EXPECT_EQ(curl->wait(), 0);
   EXPECT_EQ(daemon_->program().wait(), 0);
+}
+
+TEST_F(Events, TheWholeServerCanBeListenedTo) {
+  start();
+  Receiver receiver;
+  const Crew crew = daemon_->make_crew(shell("exit 0"));
+  const Crew other = daemon_->make_crew(builtin_echo());
+  const Json webhook = daemon_->subscribe(crew, receiver.url());
+  const auto all = watch("/v1/events");
+  const auto ends = watch("/v1/events?types=run.succeeded,delivery.succeeded&deployment_id=" + crew.deployment_id);
+  ASSERT_TRUE(daemon_->eventually(
+      [this] { return curl({.url = daemon_->url() + "/metrics"}).body.contains("crewship_event_watchers 2"); }));
+  daemon_->run_once(other);
+  const std::string run = daemon_->run_once(crew);
+  ASSERT_TRUE(ends->out().wait_for("delivery.succeeded"));
+  const auto told = frames_of(ends->out().text());
+  ASSERT_THAT(types_of(told), ElementsAre("run.succeeded", "delivery.succeeded"));
+  EXPECT_EQ(told[0].data["data"]["run_id"], run);
+  EXPECT_EQ(told[1].data["data"]["run_id"], run);
+  EXPECT_EQ(told[1].data["data"]["outgoing_webhook_id"], webhook["id"]);
+  EXPECT_EQ(told[1].data["data"]["attempt"]["response_status"], 200);
+  ASSERT_TRUE(all->out().wait_for("delivery.succeeded"));
+  EXPECT_THAT(types_of(frames_of(all->out().text())),
+              ElementsAre("run.started", "run.succeeded", "run.pending", "run.started", "run.succeeded",
+                          "delivery.pending", "delivery.attempt", "delivery.succeeded"));
+
+  // Who comes back goes on; a webhook that goes takes what waits with it.
+  const auto back = watch("/v1/events", {"-H", "Last-Event-ID: " + told[1].id});
+  ASSERT_TRUE(daemon_->eventually(
+      [this] { return curl({.url = daemon_->url() + "/metrics"}).body.contains("crewship_event_watchers 3"); }));
+  const std::string delivery = told[1].data["data"]["delivery_id"];
+  EXPECT_EQ(daemon_->post("/v1/deliveries/" + delivery + "/redeliver").status, 202);
+  ASSERT_TRUE(back->out().wait_for("delivery.succeeded"));
+  EXPECT_EQ(daemon_->api("DELETE", "/v1/outgoing-webhooks/" + webhook["id"].get<std::string>()).status, 204);
+  ASSERT_TRUE(back->out().wait_for("reset"));
+
+  daemon_->program().signal(SIGTERM);
+  const auto rest = frames_of(back->out().whole());
+  EXPECT_EQ(back->wait(), 0) << "a stop ends streams in good order";
+  EXPECT_THAT(types_of(rest), ElementsAre("delivery.pending", "delivery.attempt", "delivery.succeeded", "reset"));
+  EXPECT_EQ(daemon_->program().wait(), 0);
+  daemon_->start();
+  const auto later = watch("/v1/events", {"-H", "Last-Event-ID: " + told[1].id});
+  EXPECT_TRUE(later->out().wait_for("reset"));
+  EXPECT_EQ(daemon_->get("/v1/events?types=run.exploded").error_code(), "invalid_filter");
+  EXPECT_EQ(daemon_->get("/v1/events?environment=moon").error_code(), "invalid_filter");
+  EXPECT_EQ(daemon_->get("/v1/events?deployment_id=run_1").error_code(), "invalid_filter");
 }
 
 }  // namespace

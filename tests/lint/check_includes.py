@@ -9,7 +9,7 @@ ROOMS = {
     "store": ["base", "domain"],
     "http": ["base"],
     "events": ["base", "domain", "store"],
-    "delivery": ["base", "domain", "store", "http"],
+    "delivery": ["base", "domain", "store", "events", "http"],
     "runs": ["base", "domain", "store", "events"],
     "ingress": ["base", "domain", "store", "events", "http", "runs"],
     "api": ["base", "domain", "store", "events", "http", "runs", "delivery", "ingress"],

@@ -12,6 +12,7 @@
 #include <crewship/base/random.hpp>
 #include <crewship/delivery/wake_up.hpp>
 #include <crewship/domain/address.hpp>
+#include <crewship/events/change_feed.hpp>
 #include <crewship/events/run_feeds.hpp>
 #include <crewship/http/router.hpp>
 #include <crewship/runs/builtin.hpp>
@@ -32,7 +33,7 @@ struct ApiOptions {
 class Api {
  public:
   Api(Store& store, Clock& clock, Random& random, IdGenerator& ids, RunExecutor& runs, RunFeeds& feeds,
-      DeliveryWakeUp& deliveries, const BuiltinRegistry& builtins, ApiOptions options);
+      ChangeFeed& changes, DeliveryWakeUp& deliveries, const BuiltinRegistry& builtins, ApiOptions options);
   ~Api();
   void add_routes(Router& router);
   void reconfigure(std::vector<Cidr> allow);

@@ -61,6 +61,7 @@ struct Config {
 
   struct Events {
     std::size_t buffer_bytes = 1048576;
+    std::size_t changes_bytes = 4194304;
   } events;
 
   struct DeliverySettings {

@@ -17,6 +17,7 @@
 #include <crewship/delivery/sender.hpp>
 #include <crewship/delivery/wake_up.hpp>
 #include <crewship/domain/delivery.hpp>
+#include <crewship/events/change_feed.hpp>
 #include <crewship/store/store.hpp>
 
 namespace crewship {
@@ -30,7 +31,7 @@ struct DispatcherOptions {
 class Dispatcher final : public DeliveryWakeUp {
  public:
   Dispatcher(Executor executor, Store& store, Clock& clock, Random& random, IdGenerator& ids, Sender& sender,
-             DispatcherOptions options, TaskGroup::FailureHandler on_failure);
+             ChangeFeed& changes, DispatcherOptions options, TaskGroup::FailureHandler on_failure);
   ~Dispatcher() override;
 
   // Releases what a crash left in flight, finds what waits, then starts sending.

@@ -15,6 +15,7 @@
 #include <crewship/base/task_group.hpp>
 #include <crewship/delivery/wake_up.hpp>
 #include <crewship/domain/run.hpp>
+#include <crewship/events/change_feed.hpp>
 #include <crewship/events/run_feeds.hpp>
 #include <crewship/runs/builtin.hpp>
 #include <crewship/runs/spawner.hpp>
@@ -61,8 +62,8 @@ struct Launched {
 class RunExecutor {
  public:
   RunExecutor(Executor executor, Store& store, Clock& clock, IdGenerator& ids, DeliveryWakeUp& deliveries,
-              RunFeeds& feeds, Spawner& spawner, const BuiltinRegistry& builtins, ExecutorOptions options,
-              TaskGroup::FailureHandler on_failure);
+              RunFeeds& feeds, ChangeFeed& changes, Spawner& spawner, const BuiltinRegistry& builtins,
+              ExecutorOptions options, TaskGroup::FailureHandler on_failure);
   ~RunExecutor();
 
   // At start, before anything is served: every run left pending or running becomes failed ("interrupted by a server

@@ -36,6 +36,8 @@ struct ClaimedDelivery {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string secret;
+  DeploymentId deployment_id{};
+  Environment environment = Environment::production;
 };
 struct ClaimRequest {
   OutgoingWebhookId outgoing_webhook_id;

@@ -58,7 +58,7 @@ class ApiTest : public RunsTest {
       insert_api_key(tx, {.id = first_key, .name = "tests", .created_at = clock.now(), .last_used_at = {}},
                      sha256(admin_key));
     });
-    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, wake_up, builtins,
+    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, changes, wake_up, builtins,
                                 ApiOptions{.public_url = "https://crews.example", .allow = {}});
     api->add_routes(router);
   }

@@ -14,7 +14,8 @@ class Sessions : public ApiTest {
   static constexpr std::string_view place = "/console/session";
 
   void make_api(ApiOptions api_options) {
-    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, wake_up, builtins, std::move(api_options));
+    api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, changes, wake_up, builtins,
+                                std::move(api_options));
     router = Router();
     api->add_routes(router);
   }

@@ -51,6 +51,7 @@ TEST(Config, TheExampleFileIsAcceptedAndSaysTheDefaults) {
   EXPECT_EQ(example->executor.events_bytes, defaults.executor.events_bytes);
   EXPECT_EQ(example->executor.event_line_bytes, defaults.executor.event_line_bytes);
   EXPECT_EQ(example->events.buffer_bytes, defaults.events.buffer_bytes);
+  EXPECT_EQ(example->events.changes_bytes, defaults.events.changes_bytes);
   EXPECT_EQ(example->delivery.timeout, defaults.delivery.timeout);
   EXPECT_EQ(example->delivery.retry_schedule, defaults.delivery.retry_schedule);
   EXPECT_EQ(example->delivery.max_in_flight, defaults.delivery.max_in_flight);

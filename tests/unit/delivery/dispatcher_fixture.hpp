@@ -87,7 +87,7 @@ class DispatcherTest : public OpenStoreTest {
 
   void start() {
     dispatcher = std::make_unique<Dispatcher>(
-        loop.executor(), *store, clock, jitter, ids, sender, options,
+        loop.executor(), *store, clock, jitter, ids, sender, changes, options,
         [this](std::string_view task, const std::exception_ptr&) { failures.emplace_back(task); });
     const auto started = loop.run(dispatcher->start());
     ASSERT_TRUE(started) << started.error().message;
@@ -136,6 +136,7 @@ class DispatcherTest : public OpenStoreTest {
   OutgoingWebhookId webhook;
   FixedRandom jitter{jitter_seed};
   ScriptedSender sender{loop.executor()};
+  ChangeFeed changes{loop.executor(), clock, 1048576};
   DispatcherOptions options;
   std::vector<std::string> failures;
   std::unique_ptr<Dispatcher> dispatcher;

@@ -102,7 +102,7 @@ class RunsTest : public testing::Test {
     }
     spawner = std::make_unique<Spawner>(loop.executor(), *guard);
     runs = std::make_unique<RunExecutor>(
-        loop.executor(), *store, clock, ids, wake_up, *feeds, *spawner, builtins, options,
+        loop.executor(), *store, clock, ids, wake_up, *feeds, changes, *spawner, builtins, options,
         [this](std::string_view task, const std::exception_ptr&) { failures.emplace_back(task); });
   }
   // With other options.
@@ -233,6 +233,7 @@ class RunsTest : public testing::Test {
   std::unique_ptr<Store> store;
   std::size_t feed_buffer_bytes = 1048576;
   std::unique_ptr<RunFeeds> feeds;
+  ChangeFeed changes{loop.executor(), clock, 1048576};
   std::unique_ptr<Spawner> spawner;
   std::unique_ptr<RunExecutor> runs;
   DeploymentId deployment;
