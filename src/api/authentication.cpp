@@ -113,6 +113,11 @@ Error wrong_origin() {
       .message = "With a session cookie, changes are taken from the console's own pages only. Use an API key."};
 }
 
+std::optional<Error> too_many_guesses(const ApiContext& api, const Request& request) {
+  if (api.options.guesses == nullptr) return std::nullopt;
+  return api.options.guesses->refuse(request.peer.address(), api.clock.steady_now());
+}
+
 Task<void> note_use(ApiContext& api, ApiKeyId key) {
   const SteadyTime now = api.clock.steady_now();
   const auto [place, first] = api.touched_at.try_emplace(key, now);
@@ -128,6 +133,9 @@ Task<void> note_use(ApiContext& api, ApiKeyId key) {
 Task<Response> authenticate(ApiContext& api, ApiHandler handler, Request& request) {
   const auto key = co_await key_of(api, request);
   if (!key) {
+    const bool guessed = key.error().kind == ErrorKind::unauthorized && (bearer_token(request) || session_of(request));
+    if (const auto refusal = guessed ? too_many_guesses(api, request) : std::nullopt)
+      co_return error_response(*refusal);
     const bool refused = key.error().kind == ErrorKind::unauthorized || key.error().kind == ErrorKind::forbidden;
     if (refused && (request.header("Authorization") || request.header("Cookie"))) {
       log_info("api key refused",

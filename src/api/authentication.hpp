@@ -21,6 +21,9 @@ bool is_same_origin(const Request& request);
 bool is_foreign(const Request& request);
 Error wrong_origin();
 
+// Counts a key or cookie that opened nothing; the error to answer instead when the peer has shown too many.
+std::optional<Error> too_many_guesses(const ApiContext& api, const Request& request);
+
 // Keeps the key's last use and the session's end up to date, at most once a minute.
 Task<void> note_use(ApiContext& api, ApiKeyId key);
 

@@ -51,6 +51,9 @@ Task<Response> sign_in(ApiContext& api, Request& request) {
   const std::string cookie = base64url_encode(api.random.bytes(cookie_bytes));
   const auto session = co_await begin_session(api, key, cookie);
   if (!session) {
+    const bool guessed = session.error().kind == ErrorKind::unauthorized;
+    if (const auto refusal = guessed ? too_many_guesses(api, request) : std::nullopt)
+      co_return error_response(*refusal);
     log_info(
         "sign-in refused",
         {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"code", session.error().code}});

@@ -133,6 +133,7 @@ struct App::Impl {
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<Spawner> spawner;
   std::unique_ptr<RunExecutor> runs;
+  GuessLimit guesses;
   std::unique_ptr<Ingress> ingress;
   std::unique_ptr<Api> api;
   std::unique_ptr<Demo> demo;
@@ -146,6 +147,7 @@ struct App::Impl {
         guard(g),
         ids(c, r),
         stop_timer(c.make_timer(executor)),
+        guesses(options.config.limits.failed_guesses_per_minute),
         tasks(executor, "app", on_failure()) {}
 
   Config& config() { return options.config; }
@@ -218,13 +220,15 @@ struct App::Impl {
     spawner = std::make_unique<Spawner>(executor, guard);
     runs = std::make_unique<RunExecutor>(executor, *store, clock, ids, *dispatcher, *feeds, *changes, *spawner,
                                          options.builtins, executor_options(config(), public_url), on_failure());
-    ingress = std::make_unique<Ingress>(*store, clock, *runs,
-                                        IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute});
+    ingress = std::make_unique<Ingress>(
+        *store, clock, *runs,
+        IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute, .guesses = &guesses});
     api = std::make_unique<Api>(*store, clock, random, ids, *runs, *feeds, *changes, *dispatcher, options.builtins,
                                 ApiOptions{.public_url = public_url,
                                            .allow = config().delivery.allow,
                                            .session_lifetime = config().console.session_lifetime,
                                            .secure_cookies = config().tls || public_url.starts_with("https://"),
+                                           .guesses = &guesses,
                                            .settings = [this] { return settings_json(config()); }});
     add_health_route(door);
     ingress->add_routes(door);

@@ -75,6 +75,7 @@ void read_limits(ConfigReader reader, Config::Limits& limits) {
   reader.duration("request_timeout", limits.request_timeout, 10ms, 1h);
   reader.duration("idle_timeout", limits.idle_timeout, 10ms, 24h);
   reader.count("triggers_per_minute", limits.triggers_per_minute, 0, 1000000000);
+  reader.count("failed_guesses_per_minute", limits.failed_guesses_per_minute, 0, 1000000000);
   reader.count("queued_writes", limits.queued_writes, 1, 1000000);
   reader.report_unknown();
 }

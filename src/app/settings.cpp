@@ -17,6 +17,7 @@ void write_limits(JsonWriter& json, const Config::Limits& limits) {
       .field("request_timeout", format_duration(limits.request_timeout))
       .field("idle_timeout", format_duration(limits.idle_timeout))
       .field("triggers_per_minute", limits.triggers_per_minute)
+      .field("failed_guesses_per_minute", limits.failed_guesses_per_minute)
       .field("queued_writes", limits.queued_writes)
       .end_object();
 }

@@ -23,8 +23,6 @@ Error unknown_webhook() {
                .message = "No incoming webhook answers at this URL. Check that it was copied whole."};
 }
 
-Task<Response> refuse_unknown(Request&) { co_return error_response(unknown_webhook()); }
-
 }  // namespace
 
 struct Ingress::Impl {
@@ -32,8 +30,9 @@ struct Ingress::Impl {
   Clock& clock;
   RunExecutor& runs;
   RateLimit rate_limit;
+  GuessLimit* guesses;
 
-  void log_refusal(const Request& request, const IncomingWebhookId& webhook, const Error& error) const {
+  void log_refusal(const Request& request, std::string_view webhook, const Error& error) const {
     log_info("trigger refused", {{"incoming_webhook_id", webhook},
                                  {"request_id", request.id},
                                  {"peer", request.peer.address().to_string()},
@@ -41,8 +40,32 @@ struct Ingress::Impl {
                                  {"reason", error.message}});
   }
 
-  Task<Response> trigger(Request& request) {
-    const std::string token_hash = sha256(request.path_parameter("token"));
+  // The answer to a token that opens nothing, whatever is wrong with it. `webhook`: the disabled one, for its owner's
+  // eyes.
+  Response unknown(const Request& request, const std::optional<IncomingWebhook>& webhook) const {
+    if (const auto refusal = guesses ? guesses->refuse(request.peer.address(), clock.steady_now()) : std::nullopt)
+      return error_response(*refusal);
+    Error error = unknown_webhook();
+    Response response = error_response(error);
+    // Lines of the same fields, which take the same time.
+    error.message = webhook ? "the webhook is disabled" : "the token is unknown";
+    log_refusal(request, webhook ? webhook->id.text() : "unknown", error);
+    return response;
+  }
+
+  Task<Response> trigger_by_pattern(Request& request) {
+    const std::string token(request.path_parameter("token"));
+    co_return co_await trigger(request, token);
+  }
+  // What the pattern does not match is looked up like any other token, so that nobody tells by the time it takes
+  // whether a token is well formed.
+  Task<Response> trigger_by_rest(Request& request) {
+    const std::string token = request.path.substr(door.size());
+    co_return co_await trigger(request, token);
+  }
+
+  Task<Response> trigger(Request& request, const std::string& token) {
+    const std::string token_hash = sha256(token);
     if (const auto wait = rate_limit.refused(token_hash, clock.steady_now())) {
       co_return error_response(
           Error{.kind = ErrorKind::too_many_requests,
@@ -54,22 +77,12 @@ struct Ingress::Impl {
       return find_incoming_webhook_by_token(tx, token_hash);
     });
     if (!webhook) co_return error_response(webhook.error());
-    if (!*webhook) {
-      log_info(
-          "trigger refused",
-          {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"reason", "unknown webhook"}});
-      co_return error_response(unknown_webhook());
-    }
+    if (!*webhook || !(*webhook)->enabled) co_return unknown(request, *webhook);
     const IncomingWebhook& found = **webhook;
-    if (!found.enabled) {
-      const Error error = unknown_webhook();
-      log_refusal(request, found.id, Error{.code = error.code, .message = "the webhook is disabled"});
-      co_return error_response(error);
-    }
     rate_limit.count(token_hash, clock.steady_now());
     auto launched = co_await launch(request, found);
     if (!launched) {
-      log_refusal(request, found.id, launched.error());
+      log_refusal(request, found.id.text(), launched.error());
       // Deleted or disabled while the caller waited for a slot.
       if (launched.error().kind == ErrorKind::not_found) launched = std::unexpected(unknown_webhook());
     }
@@ -92,14 +105,16 @@ struct Ingress::Impl {
 };
 
 Ingress::Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions options)
-    : impl_(std::make_unique<Impl>(Impl{store, clock, runs, RateLimit(options.triggers_per_minute)})) {}
+    : impl_(std::make_unique<Impl>(Impl{store, clock, runs, RateLimit(options.triggers_per_minute), options.guesses})) {
+}
 
 Ingress::~Ingress() = default;
 
 void Ingress::add_routes(Router& router) {
   Impl* impl = impl_.get();
-  router.add("POST", std::string(door) + "{token}", [impl](Request& request) { return impl->trigger(request); });
-  router.add_prefix("POST", door, refuse_unknown);
+  router.add("POST", std::string(door) + "{token}",
+             [impl](Request& request) { return impl->trigger_by_pattern(request); });
+  router.add_prefix("POST", door, [impl](Request& request) { return impl->trigger_by_rest(request); });
 }
 
 }  // namespace crewship

@@ -1,5 +1,5 @@
-// How often each webhook may be called: a token bucket for each, filled evenly over the minute. Only webhooks that
-// exist are kept (the caller adds them), so strangers who guess tokens cost no memory. Loop thread.
+// How often each webhook may be called, or each peer may be wrong: a token bucket for each key, filled evenly over the
+// minute. Keys come in by count() alone, so what is never counted costs no memory. Loop thread.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,8 @@ class RateLimit {
   std::optional<std::chrono::seconds> refused(const std::string& key, SteadyTime now);
   // Counts a call that was let in.
   void count(const std::string& key, SteadyTime now);
+  bool knows(const std::string& key) const { return buckets_.contains(key); }
+  std::size_t size() const { return buckets_.size(); }
 
  private:
   struct Bucket {

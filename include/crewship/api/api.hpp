@@ -15,6 +15,7 @@
 #include <crewship/events/change_feed.hpp>
 #include <crewship/events/run_feeds.hpp>
 #include <crewship/http/router.hpp>
+#include <crewship/ingress/guess_limit.hpp>
 #include <crewship/runs/builtin.hpp>
 #include <crewship/runs/executor.hpp>
 #include <crewship/store/store.hpp>
@@ -25,7 +26,8 @@ struct ApiOptions {
   std::string public_url;   // without a slash at the end
   std::vector<Cidr> allow;  // delivery.allow
   std::chrono::milliseconds session_lifetime = std::chrono::hours(12);
-  bool secure_cookies = false;  // browsers reach the server by https
+  bool secure_cookies = false;    // browsers reach the server by https
+  GuessLimit* guesses = nullptr;  // null: no limit
   // The settings in force as JSON, for GET /v1/server.
   std::function<std::string()> settings = [] { return std::string("{}"); };
 };

@@ -42,6 +42,7 @@ struct Config {
     std::chrono::milliseconds request_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);
     std::size_t triggers_per_minute = 0;
+    std::size_t failed_guesses_per_minute = 60;
     std::size_t queued_writes = 8192;
   } limits;
 

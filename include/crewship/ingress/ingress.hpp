@@ -7,6 +7,7 @@
 
 #include <crewship/base/clock.hpp>
 #include <crewship/http/router.hpp>
+#include <crewship/ingress/guess_limit.hpp>
 #include <crewship/runs/executor.hpp>
 #include <crewship/store/store.hpp>
 
@@ -14,6 +15,7 @@ namespace crewship {
 
 struct IngressOptions {
   std::size_t triggers_per_minute = 0;  // for each webhook; 0: no limit
+  GuessLimit* guesses = nullptr;        // null: no limit
 };
 
 class Ingress {

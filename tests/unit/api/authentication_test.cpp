@@ -63,6 +63,24 @@ TEST_F(Authentication, RefusedKeysAreLoggedWithoutTheKey) {
   EXPECT_THAT(log.text(), Not(HasSubstr("crw_secret_of_a_stranger")));
 }
 
+TEST_F(Authentication, WhoGuessesTooOftenIsToldSoAndAGoodKeyStillOpens) {
+  GuessLimit guesses(2);
+  Api limited(*store, clock, random, ids, *runs, *feeds, changes, wake_up, builtins,
+              ApiOptions{.public_url = "https://crews.example", .allow = {}, .guesses = &guesses});
+  router = {};
+  limited.add_routes(router);
+  for (int call = 0; call < 10; ++call) EXPECT_THAT(with(""), Status(401)) << "no key is no guess";
+  EXPECT_THAT(with("Bearer crw_wrong"), Status(401));
+  EXPECT_THAT(with("Bearer x", "/v1/nowhere"), Status(401));
+  const Answer refused = with("Bearer crw_wrong");
+  EXPECT_THAT(refused, Status(429));
+  EXPECT_THAT(refused, Refused("too_many_guesses"));
+  EXPECT_EQ(refused.header("Retry-After"), "30");
+  EXPECT_THAT(with("Bearer crw_test"), Status(200));
+  clock.advance(30s);
+  EXPECT_THAT(with("Bearer crw_wrong"), Status(401));
+}
+
 TEST_F(Authentication, AKeysLastUseIsNotedOnceAMinute) {
   const auto last_use = [this] { return get("/v1/api-keys").json()["api_keys"][0]["last_used_at"]; };
   const std::string first = format_timestamp(clock.now());

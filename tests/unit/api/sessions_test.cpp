@@ -65,6 +65,17 @@ TEST_F(Sessions, AWrongKeyOpensNothing) {
   EXPECT_THAT(call_with_headers("POST", place, "{}", {}), RefusedField("invalid_field", "api_key"));
 }
 
+TEST_F(Sessions, WhoGuessesTooOftenIsToldSoAndAGoodKeyStillOpens) {
+  GuessLimit guesses(2);
+  make_api({.public_url = "https://crews.example", .allow = {}, .guesses = &guesses});
+  EXPECT_THAT(sign_in("crw_wrong"), Status(401));
+  EXPECT_THAT(with_cookie("crewship_session=wrong"), Status(401));
+  EXPECT_THAT(sign_in("crw_wrong"), Refused("too_many_guesses"));
+  EXPECT_THAT(with_cookie("crewship_session=wrong"), Status(429));
+  EXPECT_THAT(sign_in(), Status(204));
+  EXPECT_THAT(with_cookie(signed_in()), Status(200));
+}
+
 TEST_F(Sessions, CookiesThatNobodyGotOpenNothing) {
   const std::string cookie = signed_in();
   for (const std::string& wrong : {std::string("crewship_session="), cookie + "x", "x" + cookie,

@@ -40,6 +40,7 @@ TEST(Config, TheExampleFileIsAcceptedAndSaysTheDefaults) {
   EXPECT_EQ(example->limits.connections, defaults.limits.connections);
   EXPECT_EQ(example->limits.request_timeout, defaults.limits.request_timeout);
   EXPECT_EQ(example->limits.idle_timeout, defaults.limits.idle_timeout);
+  EXPECT_EQ(example->limits.failed_guesses_per_minute, defaults.limits.failed_guesses_per_minute);
   EXPECT_EQ(example->limits.queued_writes, defaults.limits.queued_writes);
   EXPECT_EQ(example->executor.max_concurrent_runs, defaults.executor.max_concurrent_runs);
   EXPECT_EQ(example->executor.max_waiting_requests, defaults.executor.max_waiting_requests);

@@ -129,6 +129,33 @@ TEST_F(Door, UnknownDeletedAndDisabledLookTheSame) {
   same(post());
 }
 
+TEST_F(Door, WhoGuessesTooOftenIsToldTheSameWhateverTheTokenIsAndAGoodOneStillOpens) {
+  GuessLimit guesses(3);
+  make_door({.guesses = &guesses});
+  deploy(BuiltinRunner{"echo"});
+  for (const char* path : {"/webhooks/runs/unknown", "/webhooks/runs/", "/webhooks/runs/%zz/more"}) {
+    EXPECT_EQ(call(request(path, "{}")).status, 404);
+  }
+  const Response refused = call(request("/webhooks/runs/unknown", "{}"));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(code_of(refused), "too_many_guesses");
+  EXPECT_EQ(header(refused, "Retry-After"), "20");
+  EXPECT_EQ(post().status, 202) << "a good token opens";
+  const auto same = [&](const Response& response) {
+    EXPECT_EQ(response.status, refused.status);
+    EXPECT_EQ(response.headers, refused.headers);
+    EXPECT_EQ(response.body, refused.body);
+  };
+  same(call(request("/webhooks/runs/", "{}")));
+  same(call(request("/webhooks/runs/a/b", "not json")));
+  set_enabled(false);
+  same(post());
+  write([&](Tx& tx) { delete_incoming_webhook(tx, incoming, clock.now()); });
+  same(post());
+  clock.advance(20s);
+  EXPECT_EQ(post().status, 404);
+}
+
 TEST_F(Door, WhatIsNoJsonObjectIsRefused) {
   deploy(BuiltinRunner{"echo"});
   const std::string deep = "{\"x\":" + std::string(64, '[') + std::string(64, ']') + "}";
