@@ -87,6 +87,7 @@ ChunkedBody::Step ChunkedBody::end_size_line() {
 
 ChunkedBody::Step ChunkedBody::take_trailer_byte(char c) {
   if (++trailer_bytes_ > max_trailer_bytes) return refuse("The trailer is too long.");
+  if (c == '\n') return refuse("A trailer line does not end in CRLF.");
   if (c == '\r') {
     state_ = State::trailer_lf;
   } else {

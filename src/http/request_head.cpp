@@ -1,6 +1,7 @@
 #include <crewship/http/request_head.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -10,6 +11,10 @@ namespace crewship {
 namespace {
 
 constexpr std::size_t max_method_bytes = 32;
+// Fields that say who asks for what, and of which there is one (RFC 9110 §5.3). Of two, a proxy may have read the
+// other.
+constexpr std::array<std::string_view, 5> single_headers{"Authorization", "Content-Type", "Idempotency-Key", "Origin",
+                                                         "Sec-Fetch-Site"};
 constexpr std::size_t max_length_digits = 18;  // fits 63 bits, whatever the digits are
 
 std::unexpected<Refusal> refuse(std::string_view message) {
@@ -52,8 +57,8 @@ Checked check_partial_line(std::string_view line, const HeadLimits& limits) {
     return line.empty() ? Checked{} : check_method(line);
   }
   if (auto checked = check_method(line.substr(0, space)); !checked) return checked;
-  if (line.substr(space + 1).find(' ') == std::string_view::npos && line.size() - space - 1 > limits.target_bytes)
-    return target_too_long();
+  const std::string_view rest = line.substr(space + 1);
+  if (rest.substr(0, rest.find(' ')).size() > limits.target_bytes) return target_too_long();
   return {};
 }
 
@@ -96,10 +101,10 @@ std::expected<std::string_view, Refusal> origin_form(std::string_view target) {
 }
 
 std::expected<bool, Refusal> is_version_1_0(std::string_view version) {
-  if (version == "HTTP/1.1") return false;
   if (version == "HTTP/1.0") return true;
   const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
                            in_class(digit_characters, version[5]) && in_class(digit_characters, version[7]);
+  if (well_formed && version[5] == '1') return false;  // a later minor version is read as 1.1 (RFC 9110 §2.5)
   if (well_formed)
     return std::unexpected(Refusal{505, "http_version_not_supported", "Only HTTP/1.1 and HTTP/1.0 are spoken here."});
   return refuse("The request line does not end in an HTTP version.");
@@ -119,12 +124,16 @@ std::expected<RequestLine, Refusal> parse_request_line(std::string_view line, co
   RequestLine parsed{.method = line.substr(0, method_end), .path = {}, .query = {}, .http_1_0 = *http_1_0};
   if (parsed.method == "CONNECT")
     return std::unexpected(Refusal{405, "method_not_allowed", "This is not a proxy; CONNECT is not possible."});
+  if (parsed.method == "OPTIONS" && target == "*")
+    return std::unexpected(Refusal{405, "method_not_allowed", "The server as a whole has no options to tell."});
   if (!all_in_class(target_characters, target))
     return refuse("The request target contains a byte that must be percent-encoded.");
   const auto origin = origin_form(target);
   if (!origin) return std::unexpected(origin.error());
   const std::size_t question_mark = origin->find('?');
   parsed.path = origin->substr(0, question_mark);
+  if (!all_in_class(path_characters, parsed.path))
+    return refuse("The path of the request contains a character that must be percent-encoded.");
   if (parsed.path.empty()) parsed.path = "/";
   if (question_mark != std::string_view::npos) parsed.query = origin->substr(question_mark + 1);
   return parsed;
@@ -141,7 +150,7 @@ class HeadChecks {
     if (equal_without_case(name, "Transfer-Encoding")) return see_transfer_encoding(value);
     if (equal_without_case(name, "Connection")) return see_connection(value);
     if (equal_without_case(name, "Expect")) return see_expect(value);
-    return {};
+    return see_single(name);
   }
 
   Checked finish() {
@@ -155,6 +164,14 @@ class HeadChecks {
   }
 
  private:
+  Checked see_single(std::string_view name) {
+    for (std::size_t i = 0; i < single_headers.size(); ++i) {
+      if (equal_without_case(name, single_headers[i]) && std::exchange(seen_[i], true))
+        return refuse("A header of which there can be one occurs twice.");
+    }
+    return {};
+  }
+
   Checked see_host(std::string_view value) {
     if (std::exchange(host_, true)) return refuse("The Host header occurs twice.");
     if (!is_authority(value)) return refuse("The Host header is not a host name with an optional port.");
@@ -194,6 +211,7 @@ class HeadChecks {
   }
 
   RequestHead& head_;
+  std::array<bool, single_headers.size()> seen_{};
   bool host_ = false;
   bool content_length_ = false;
   bool close_ = false;

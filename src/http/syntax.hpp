@@ -41,6 +41,8 @@ inline constexpr CharacterClass digit_characters = byte_range('0', '9');
 inline constexpr CharacterClass field_value_characters = byte_range(0x20, 0xff, "\t", "\x7f");
 // Visible ASCII without '#': a request target has no fragment.
 inline constexpr CharacterClass target_characters = byte_range(0x21, 0x7e, {}, "#");
+// pchar and '/' (RFC 3986). A query is read leniently: browsers send it with braces and bars, and it decides nothing.
+inline constexpr CharacterClass path_characters = letters_digits_and("-._~!$&'()*+,;=:@%/");
 // reg-name: unreserved, sub-delims and percent-encoding.
 inline constexpr CharacterClass host_name_characters = letters_digits_and("-._~!$&'()*+,;=%");
 

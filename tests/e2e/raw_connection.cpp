@@ -44,14 +44,14 @@ bool RawConnection::read_more() {
   return true;
 }
 
-Answer RawConnection::answer() {
+Answer RawConnection::answer(bool to_head) {
   while (buffer_.find("\r\n\r\n") == std::string::npos) {
     if (!read_more()) return {};
   }
   const auto head_size = buffer_.find("\r\n\r\n") + 4;
   Answer answer = parse_answer(std::string_view(buffer_).substr(0, head_size));
   buffer_.erase(0, head_size);
-  const auto length = std::strtoul(answer.header("Content-Length").c_str(), nullptr, 10);
+  const auto length = to_head ? 0 : std::strtoul(answer.header("Content-Length").c_str(), nullptr, 10);
   while (buffer_.size() < length) {
     if (!read_more()) return {};
   }

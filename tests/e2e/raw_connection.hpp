@@ -16,12 +16,13 @@ class RawConnection {
  public:
   explicit RawConnection(const Daemon& daemon);
   void send(std::string_view bytes) const;
-  // One whole answer with a Content-Length; status 0 when the connection ends before.
-  Answer answer();
+  // One whole answer with a Content-Length; status 0 when the connection ends before. To HEAD there is no body.
+  Answer answer(bool to_head = false);
   bool closed_by_peer();                  // waits for the end of the connection; false when something comes instead
   bool wait_for(std::string_view words);  // false when the connection ends before
   std::string rest();                     // all that comes until the connection ends
   void hang_up() { socket_ = {}; }
+  const UniqueFd& socket() const { return socket_; }
 
  private:
   bool read_more();
