@@ -151,5 +151,20 @@ TEST_F(JsonFixedPoint, DamagedTexts) {
   EXPECT_LT(accepted(), texts.size() * 9 / 10);
 }
 
+// What fuzzing found interesting: tests/fuzz holds our text to its properties, Node says that it is the right one.
+TEST_F(JsonFixedPoint, TheCorpusOfTheFuzzers) {
+  std::vector<std::string> texts;
+  for (const char* folder : {"json", "javascript"}) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::string(CREWSHIP_SOURCE_DIR "/tests/fuzz/seeds/") + folder)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    }
+  }
+  std::erase_if(texts, [](const std::string& text) { return !valid_utf8(text) || text.starts_with("\xef\xbb\xbf"); });
+  compare(texts);
+  EXPECT_GT(accepted(), 20U);
+}
+
 }  // namespace
 }  // namespace crewship
