@@ -203,6 +203,16 @@ TEST(MayDial, WhatIsListed) {
   EXPECT_TRUE(dialable("93.184.216.34", {"127.0.0.0/8"}));
 }
 
+// As docs/security.md tells operators.
+TEST(MayDial, WhatEmbedsAnIpv4AddressIsListedAsAnIpv6OneAlone) {
+  for (const std::string_view text : {"64:ff9b::10.0.0.1", "2002:a00:1::1", "::10.0.0.1"}) {
+    EXPECT_FALSE(dialable(text, {"10.0.0.0/8", "0.0.0.0/0"})) << text;
+    EXPECT_TRUE(dialable(text, {"::/0"})) << text;
+  }
+  EXPECT_FALSE(dialable("10.0.0.1", {"::/0"}));
+  EXPECT_TRUE(dialable("::1", {"::/0"}));
+}
+
 TEST(MayDial, AMappedAddressCountsAsTheIpv4One) {
   EXPECT_TRUE(dialable("::ffff:127.0.0.1", {"127.0.0.0/8"}));
   EXPECT_FALSE(dialable("::ffff:127.0.0.1", {"::/0"}));
