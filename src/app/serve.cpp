@@ -2,12 +2,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <crewship/app/app.hpp>
 #include <crewship/base/descriptor_limit.hpp>
@@ -99,19 +101,26 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
 
   SystemClock clock;
   SystemRandom random;
-  asio::io_context loop(1);
+  std::optional<asio::io_context> loop;
   // Outlives the App: while it stops, another signal must not end the process in the middle.
-  asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
+  std::optional<asio::signal_set> signals;
+  try {
+    loop.emplace(1);
+    signals.emplace(*loop, SIGTERM, SIGINT, SIGHUP);
+  } catch (const boost::system::system_error& error) {
+    log_error("cannot start", {{"error", error.what()}});
+    return exit_failed;
+  }
   int exit_code = exit_failed;
   {
-    App app(loop.get_executor(), std::move(options), clock, random, **guard);
+    App app(loop->get_executor(), std::move(options), clock, random, **guard);
     if (auto opened = app.open(); !opened) {
       log_error("cannot start", {{"error", opened.error().message}});
       return exit_failed;
     }
-    asio::co_spawn(loop, follow_signals(signals, app), end_on_bug);
-    asio::co_spawn(loop, run_app(app, signals, exit_code), end_on_bug);
-    loop.run();
+    asio::co_spawn(*loop, follow_signals(*signals, app), end_on_bug);
+    asio::co_spawn(*loop, run_app(app, *signals, exit_code), end_on_bug);
+    loop->run();
   }
   block_signals();  // no other thread is left, so one that comes now no longer changes the exit status
   return exit_code;
