@@ -1,0 +1,133 @@
+import { useState } from "preact/hooks";
+
+import { get, patch, post, remove } from "../../lib/api";
+import { useAction, useQuery } from "../../lib/query";
+import { trigger_snippets } from "../../lib/snippets";
+import type { IncomingWebhook } from "../../lib/types";
+import { CodeBlock, Snippets } from "../../ui/code";
+import { CopyButton, Id } from "../../ui/copy";
+import { Confirm } from "../../ui/dialog";
+import { EnvironmentTag } from "../../ui/environment_tag";
+import { FormError, Switch } from "../../ui/form";
+import { ErrorState, Skeleton } from "../../ui/list";
+import { say } from "../../ui/notice";
+import { Recent } from "../../ui/status";
+import { Ago } from "../../ui/time";
+import { ToggleRow } from "./toggle_row";
+
+interface IncomingRowProps {
+  webhook: IncomingWebhook;
+  open: boolean;
+  toggle: () => void;
+  changed: () => void;
+}
+
+export function IncomingRow({ webhook, open, toggle, changed }: IncomingRowProps) {
+  const path = `/v1/incoming-webhooks/${webhook.id}`;
+  const enable = useAction(async (enabled: boolean) => {
+    await patch(path, { enabled });
+    say(enabled ? `${webhook.name} is enabled` : `${webhook.name} is disabled: its URL answers 404`);
+    changed();
+  });
+  return (
+    <ToggleRow
+      name={webhook.name}
+      open={open}
+      toggle={toggle}
+      columns={6}
+      cells={
+        <>
+          <td class="wide">
+            <EnvironmentTag environment={webhook.environment} />
+          </td>
+          <td class="stretch wide">
+            <span class="url-cell">
+              <code>{webhook.url ?? "…/webhooks/runs/****"}</code>
+              <CopyButton
+                what={`Copy URL of ${webhook.name}`}
+                text={async () => (await get<IncomingWebhook>(path)).url ?? ""}
+                small
+              />
+            </span>
+          </td>
+          <td class="wide">
+            <Recent statuses={webhook.recent} of="runs" />
+          </td>
+          <td class="wide right">
+            {webhook.last_used_at ? <Ago at={webhook.last_used_at} /> : <span class="muted">never</span>}
+          </td>
+          <td class="right">
+            <Switch
+              label={`${webhook.name} enabled`}
+              on={webhook.enabled}
+              busy={enable.pending}
+              set={(on) => void enable.run(on)}
+            />
+            <FormError error={enable.error} />
+          </td>
+        </>
+      }
+    >
+      {() => <IncomingDetail webhook={webhook} changed={changed} />}
+    </ToggleRow>
+  );
+}
+
+function IncomingDetail({ webhook, changed }: { webhook: IncomingWebhook; changed: () => void }) {
+  const path = `/v1/incoming-webhooks/${webhook.id}`;
+  const whole = useQuery<IncomingWebhook>(path);
+  const [asking, ask] = useState<"regenerate" | "delete" | null>(null);
+  if (!whole.data?.url) {
+    return whole.error ? <ErrorState error={whole.error} retry={whole.reload} /> : <Skeleton rows={3} />;
+  }
+  return (
+    <div class="detail">
+      <CodeBlock text={whole.data.url} what="Copy URL" label={`URL of ${webhook.name}`} />
+      <Snippets snippets={trigger_snippets(whole.data.url)} label="How to call it" />
+      <div class="detail-foot">
+        <Id id={webhook.id} copy />
+        <span class="muted">
+          made <Ago at={webhook.created_at} />
+        </span>
+        <div class="spacer" />
+        <button type="button" onClick={() => ask("regenerate")}>
+          Regenerate URL
+        </button>
+        <button type="button" class="danger-quiet" onClick={() => ask("delete")}>
+          Delete
+        </button>
+      </div>
+      {asking === "regenerate" && (
+        <Confirm
+          title={`Regenerate the URL of ${webhook.name}?`}
+          button="Regenerate"
+          danger
+          close={() => ask(null)}
+          act={async () => {
+            whole.set(await post<IncomingWebhook>(`${path}/regenerate-token`));
+            say("The new URL is shown; the old one answers 404");
+            changed();
+          }}
+        >
+          <p>The old URL stops working at once. Whoever calls it needs the new one.</p>
+        </Confirm>
+      )}
+      {asking === "delete" && (
+        <Confirm
+          title={`Delete ${webhook.name}?`}
+          button="Delete webhook"
+          name={webhook.name}
+          danger
+          close={() => ask(null)}
+          act={async () => {
+            await remove(path);
+            say(`${webhook.name} is deleted`);
+            changed();
+          }}
+        >
+          <p>Its URL answers 404 from now on. Past runs stay. This can’t be undone.</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
