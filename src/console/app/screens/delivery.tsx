@@ -139,8 +139,7 @@ function AttemptView({ attempt, allowed, body, open }: AttemptProps) {
           {of}
         </span>
         <StatusMark status={attempt.status} />
-        {attempt.response_status !== null && <HttpCode code={attempt.response_status} />}
-        {attempt.error && <span class="bad ellipsis">{attempt.error}</span>}
+        {attempt.error ? <span class="bad ellipsis">{attempt.error}</span> : <HttpCode code={attempt.response_status} />}
         <span class="spacer" />
         {attempt.duration_ms !== null && <span class="number muted">{duration(attempt.duration_ms)}</span>}
         <time class="number muted wide" dateTime={attempt.started_at}>

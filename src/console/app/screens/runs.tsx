@@ -73,7 +73,7 @@ function RunList({ deployment_id, within = false }: { deployment_id: string | nu
           <th class="wide">Version</th>
           <th class="wide">Environment</th>
           <th class="error-column wide">Error</th>
-          <th class="right">Took</th>
+          <th class="wide right">Took</th>
           <th class="right">Started</th>
         </>
       }
@@ -99,7 +99,7 @@ function RunList({ deployment_id, within = false }: { deployment_id: string | nu
           <td class="error-column wide" title={run.error_message ?? ""}>
             {run.error_message}
           </td>
-          <td class="right">
+          <td class="wide right">
             <Took from={run.started_at} to={run.completed_at} />
           </td>
           <td class="right">

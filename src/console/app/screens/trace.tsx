@@ -137,8 +137,7 @@ function DeliverySteps({ delivery, axis, now, step, changed }: DeliveryStepsProp
             inner
             bar={<TraceBar axis={axis} span={span} status={attempt.status} />}
           >
-            {attempt.response_status !== null && <HttpCode code={attempt.response_status} />}
-            {attempt.error && <span class="bad"> {attempt.error}</span>}
+            {attempt.error ? <span class="bad">{attempt.error}</span> : <HttpCode code={attempt.response_status} />}
             {attempt.duration_ms !== null && <span class="muted number"> {duration(attempt.duration_ms)}</span>}
           </Step>
         );

@@ -94,7 +94,7 @@ export function Versions({ deployment, environments: pointers, changed }: Versio
             <>
               <th>Version</th>
               <th>Live in</th>
-              <th>Runs</th>
+              <th class="wide">Runs</th>
               <th class="wide">Time limit</th>
               <th class="wide right">Created</th>
               <th class="right">
@@ -112,7 +112,7 @@ export function Versions({ deployment, environments: pointers, changed }: Versio
                     <EnvironmentTag key={environment} environment={environment} />
                   ))}
               </td>
-              <td class="stretch">
+              <td class="stretch wide">
                 <RunnerText runner={version.runner} env={version.env} />
               </td>
               <td class="wide number">
