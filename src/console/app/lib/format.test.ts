@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { bytes, count, countdown, duration, exact_time, relative_time, short_id } from "./format";
+import { bytes, count, countdown, duration, duration_so_far, exact_time, relative_time, short_id } from "./format";
 
 describe("relative times", () => {
   const now = Date.parse("2025-01-15T10:30:00.000Z");
@@ -33,8 +33,15 @@ test.each([
   [1_234, "1.23 s"],
   [12_340, "12.3 s"],
   [61_000, "1 min 1 s"],
+  [600_000, "10 min"],
   [3_660_000, "1 h 1 min"],
 ])("a duration of %i ms is %s", (value, text) => expect(duration(value)).toBe(text));
+
+test("what goes on is counted in whole seconds", () => {
+  expect(duration_so_far(999)).toBe("0 s");
+  expect(duration_so_far(52_900)).toBe("52 s");
+  expect(duration_so_far(61_000)).toBe("1 min 1 s");
+});
 
 test("ids are cut in the middle, so that neighbours can be told apart", () => {
   expect(short_id("run_01m86jfmaeccvhpddvpnzwfksg")).toBe("run_01m8…fksg");

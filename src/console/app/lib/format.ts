@@ -39,10 +39,18 @@ export function time_of_day(iso: string): string {
 export function duration(milliseconds: number): string {
   if (milliseconds < second) return `${Math.max(0, Math.round(milliseconds))} ms`;
   if (milliseconds < minute) return `${(milliseconds / second).toFixed(milliseconds < 10 * second ? 2 : 1)} s`;
-  if (milliseconds < hour) {
-    return `${Math.floor(milliseconds / minute)} min ${Math.floor((milliseconds % minute) / second)} s`;
-  }
-  return `${Math.floor(milliseconds / hour)} h ${Math.floor((milliseconds % hour) / minute)} min`;
+  if (milliseconds < hour) return two(milliseconds, minute, "min", second, "s");
+  return two(milliseconds, hour, "h", minute, "min");
+}
+
+function two(value: number, large: number, large_name: string, small: number, small_name: string): string {
+  const rest = Math.floor((value % large) / small);
+  return `${Math.floor(value / large)} ${large_name}${rest === 0 ? "" : ` ${rest} ${small_name}`}`;
+}
+
+// Of something that goes on: whole seconds, which is how often it is written anew.
+export function duration_so_far(milliseconds: number): string {
+  return milliseconds < minute ? `${Math.floor(Math.max(0, milliseconds) / second)} s` : duration(milliseconds);
 }
 
 // "run_01m8…fksg": the prefix, the start and the end, which differ between neighbours.

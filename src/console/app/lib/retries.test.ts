@@ -5,9 +5,11 @@ import type { Attempt, Delivery, ServerInfo } from "./types";
 
 const attempt = (error: string | null): Attempt => ({
   id: "att_1", number: 1, status: "failed", response_status: null, error, started_at: "", duration_ms: 1, response_body: null,
+  url: null, request_headers: null,
 });
 const delivery = (status: Delivery["status"], attempts: Attempt[], error: string | null = null): Delivery => ({
-  id: "dlv_1", outgoing_webhook_id: "owh_1", run_id: null, event: "run.failed", status, error, created_at: "",
+  id: "dlv_1", outgoing_webhook_id: "owh_1", outgoing_webhook_name: "results", deployment_id: "dep_1",
+  environment: "production", url: "https://example.com/hook", run_id: null, event: "run.failed", status, error, created_at: "",
   next_attempt_at: null, completed_at: null, attempts,
 });
 

@@ -7,15 +7,14 @@ const at = (ms: number) => new Date(ms).toISOString();
 const trace = (completed: number | null, attempts: [number, number | null][] = []): Trace =>
   ({
     run: { created_at: at(1_050), started_at: at(1_100), completed_at: completed === null ? null : at(completed) },
-    request: { received_at: at(1_000) },
+    request: { received_at: at(1_000), accepted_at: at(1_050) },
     deliveries: [
       { attempts: attempts.map(([start, duration_ms]) => ({ started_at: at(start), duration_ms })) },
     ],
   }) as unknown as Trace;
 
 test("a run begins when its request came in", () => {
-  expect(run_times(trace(2_000))).toEqual({ received: 1_000, started: 1_100, ended: 2_000 });
-  expect(run_times({ ...trace(2_000), request: null }).received).toBe(1_050);
+  expect(run_times(trace(2_000))).toEqual({ received: 1_000, accepted: 1_050, started: 1_100, ended: 2_000 });
 });
 
 test("waiting, running and each attempt are spans", () => {

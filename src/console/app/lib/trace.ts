@@ -4,15 +4,17 @@ import type { Attempt, Delivery, Trace } from "./types";
 
 export interface Times {
   received: number;
+  accepted: number;
   started: number | null;
   ended: number | null;
 }
 
-const time = (iso: string | null | undefined): number | null => (iso ? Date.parse(iso) : null);
+const time = (iso: string | null): number | null => (iso ? Date.parse(iso) : null);
 
 export function run_times({ run, request }: Trace): Times {
   return {
-    received: time(request?.received_at) ?? Date.parse(run.created_at),
+    received: Date.parse(request.received_at),
+    accepted: Date.parse(request.accepted_at),
     started: time(run.started_at),
     ended: time(run.completed_at),
   };

@@ -41,7 +41,7 @@ interface Webhook {
   environment: Environment;
   enabled: boolean;
   created_at: string;
-  last_used_at?: string | null;
+  last_used_at?: string | null; // in lists, as is `recent`
 }
 
 export interface IncomingWebhook extends Webhook {
@@ -90,15 +90,16 @@ export interface Attempt {
   started_at: string;
   duration_ms: number | null;
   response_body: string | null;
-  request_headers?: Record<string, string> | null;
+  url: string | null;
+  request_headers: Record<string, string> | null;
 }
 
 export interface Delivery {
   id: string;
   outgoing_webhook_id: string;
-  outgoing_webhook_name?: string | null;
-  deployment_id?: string;
-  environment?: Environment;
+  outgoing_webhook_name: string;
+  deployment_id: string;
+  environment: Environment;
   run_id: string | null;
   event: EventName;
   status: DeliveryStatus;
@@ -107,21 +108,25 @@ export interface Delivery {
   next_attempt_at: string | null;
   completed_at: string | null;
   attempts: Attempt[];
-  request_body?: string | null;
-  url?: string | null;
+  url: string;
+}
+
+export interface WholeDelivery extends Delivery {
+  request_body: string;
 }
 
 export interface RunRequest {
-  received_at: string | null;
-  started_at?: string | null;
-  incoming_webhook_id?: string | null;
-  incoming_webhook_name?: string | null;
-  request_id?: string | null;
+  received_at: string;
+  accepted_at: string;
+  started_at: string | null;
+  incoming_webhook_id: string | null;
+  incoming_webhook_name: string | null;
+  request_id: string | null;
 }
 
 export interface Trace {
   run: Run;
-  request: RunRequest | null;
+  request: RunRequest;
   deliveries: Delivery[];
 }
 
@@ -165,6 +170,7 @@ export interface Attention {
   name: string | null;
   deployment_id: string | null;
   environment: Environment | null;
+  version_number?: number | null;
   since: string;
   failures: number;
   error: string | null;

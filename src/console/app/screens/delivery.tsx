@@ -6,7 +6,7 @@ import { json_text, parse_json } from "../lib/json";
 import { useAction, useQuery } from "../lib/query";
 import { attempts_allowed } from "../lib/retries";
 import { href } from "../lib/router";
-import type { Attempt, Delivery, OutgoingWebhook, ServerInfo } from "../lib/types";
+import type { Attempt, ServerInfo, WholeDelivery } from "../lib/types";
 import { CopyButton, Id } from "../ui/copy";
 import { FormError } from "../ui/form";
 import { Icon } from "../ui/icons";
@@ -31,9 +31,7 @@ export function DeliveryScreen({ id }: { id: string }) {
 }
 
 export function DeliveryDetail({ id }: { id: string }) {
-  const delivery = useQuery<Delivery>(`/v1/deliveries/${id}`, mentions(id));
-  const webhook_id = delivery.data?.outgoing_webhook_id;
-  const webhook = useQuery<OutgoingWebhook>(webhook_id ? `/v1/outgoing-webhooks/${webhook_id}` : null);
+  const delivery = useQuery<WholeDelivery>(`/v1/deliveries/${id}`, mentions(id));
   const server = useQuery<ServerInfo>("/v1/server");
   const redeliver = useAction(async () => {
     await post(`/v1/deliveries/${id}/redeliver`);
@@ -44,19 +42,19 @@ export function DeliveryDetail({ id }: { id: string }) {
     return delivery.error ? <ErrorState error={delivery.error} retry={delivery.reload} /> : <Skeleton rows={4} />;
   }
   const { status, event, run_id, attempts, next_attempt_at, created_at, completed_at, request_body } = delivery.data;
+  const { deployment_id, outgoing_webhook_id, outgoing_webhook_name, url, error } = delivery.data;
   const allowed = attempts_allowed(server.data);
-  const name = webhook.data?.name ?? delivery.data.outgoing_webhook_name;
   return (
     <div class="detail delivery">
       <div class="detail-head">
         <StatusMark status={status} />
         <span>{event}</span>
-        {name && webhook.data && (
-          <span>
-            to{" "}
-            <a href={href(`/deployments/${webhook.data.deployment_id}/webhooks`, { open: webhook.data.id })}>{name}</a>
-          </span>
-        )}
+        <span>
+          to{" "}
+          <a href={href(`/deployments/${deployment_id}/webhooks`, { open: outgoing_webhook_id })}>
+            {outgoing_webhook_name}
+          </a>
+        </span>
         {run_id && (
           <span>
             of run{" "}
@@ -86,18 +84,16 @@ export function DeliveryDetail({ id }: { id: string }) {
             <Id id={id} copy />
           </dd>
         </div>
-        {(delivery.data.url ?? webhook.data?.url) && (
-          <div>
-            <dt>URL</dt>
-            <dd>
-              <code class="break">{delivery.data.url ?? webhook.data?.url}</code>
-            </dd>
-          </div>
-        )}
-        {status === "failed" && delivery.data.error && (
+        <div>
+          <dt>URL</dt>
+          <dd>
+            <code class="break">{url}</code>
+          </dd>
+        </div>
+        {status === "failed" && error && (
           <div>
             <dt>Given up</dt>
-            <dd class="bad">{delivery.data.error}</dd>
+            <dd class="bad">{error}</dd>
           </div>
         )}
       </dl>
@@ -107,7 +103,7 @@ export function DeliveryDetail({ id }: { id: string }) {
           key={attempt.id}
           attempt={attempt}
           allowed={allowed}
-          body={request_body ?? null}
+          body={request_body}
           open={attempt === attempts.at(-1)}
         />
       ))}
@@ -123,7 +119,7 @@ export function DeliveryDetail({ id }: { id: string }) {
 interface AttemptProps {
   attempt: Attempt;
   allowed: number | null;
-  body: string | null;
+  body: string;
   open: boolean;
 }
 
@@ -150,8 +146,9 @@ function AttemptView({ attempt, allowed, body, open }: AttemptProps) {
         <section aria-label="Request">
           <div class="section-head">
             <h3>Request</h3>
-            {body !== null && <CopyButton text={body} what="Copy request body" small />}
+            <CopyButton text={body} what="Copy request body" small />
           </div>
+          {attempt.url && <code class="break">POST {attempt.url}</code>}
           {headers.length > 0 && (
             <dl class="headers">
               {headers.map(([name, value]) => (
@@ -162,13 +159,9 @@ function AttemptView({ attempt, allowed, body, open }: AttemptProps) {
               ))}
             </dl>
           )}
-          {body === null ? (
-            <p class="muted">The body is no longer kept.</p>
-          ) : (
-            <pre class="body" tabIndex={0} aria-label="Request body">
-              {pretty(body)}
-            </pre>
-          )}
+          <pre class="body" tabIndex={0} aria-label="Request body">
+            {pretty(body)}
+          </pre>
         </section>
         <section aria-label="Answer">
           <div class="section-head">

@@ -83,7 +83,7 @@ function Content({ overview, range_seconds }: { overview: Overview; range_second
           value={oldest ? <Ago at={oldest} /> : "none"}
           to={href("/deliveries", { status: "pending" })}
           state={oldest && Date.parse(now) - Date.parse(oldest) > 60_000 ? "warn" : ""}
-          note={overview.waiting_deliveries > 0 ? `${overview.waiting_deliveries.toLocaleString("en")} waiting` : ""}
+          note={waiting_text(overview.waiting_deliveries)}
         />
       </div>
       <div class="charts">
@@ -155,16 +155,26 @@ function Figure({ name, value, to, state = "", note = "" }: FigureProps) {
   );
 }
 
+// The server counts up to a hundred thousand.
+function waiting_text(waiting: number): string {
+  if (waiting === 0) return "";
+  return `${waiting.toLocaleString("en")}${waiting >= 100_000 ? " or more" : ""} waiting`;
+}
+
 function destination({ kind, id, deployment_id }: Attention): string {
   if (kind === "outgoing_webhook") return href("/deliveries", { outgoing_webhook_id: id, status: "failed" });
   if (kind === "version") return href("/runs", { deployment_id, status: "failed" });
   return deployment_id ? href(`/deployments/${deployment_id}/webhooks`, id ? { open: id } : {}) : href("/settings");
 }
 
-const kind_words = { outgoing_webhook: "Webhook", version: "Version", refusals: "Refused" };
+function subject({ kind, name, version_number }: Attention): string {
+  if (kind === "version") return `Version ${version_number} of ${name}`;
+  if (kind === "outgoing_webhook") return `Outgoing webhook ${name}`;
+  return name === null ? "Requests with unknown tokens" : `Requests to ${name}`;
+}
 
 function AttentionRow({ attention }: { attention: Attention }) {
-  const { kind, name, deployment_id, environment, since, failures, error } = attention;
+  const { deployment_id, environment, since, failures, error } = attention;
   return (
     <tr class="row">
       <td class="name-cell">
@@ -172,7 +182,7 @@ function AttentionRow({ attention }: { attention: Attention }) {
           <span class="status failed">
             <Icon name="warning" />
           </span>{" "}
-          {kind_words[kind]} {name}
+          {subject(attention)}
         </a>
       </td>
       <td class="wide">{deployment_id && <DeploymentName id={deployment_id} />}</td>

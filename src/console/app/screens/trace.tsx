@@ -28,7 +28,7 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
   useTicking(is_over(trace) ? standing : now_in_seconds);
   const now = Date.now();
   const { run, request, deliveries } = trace;
-  const { received, started, ended } = run_times(trace);
+  const { received, accepted, started, ended } = run_times(trace);
   const axis = time_axis(trace_spans(trace, now));
   const step = (at: number) => `+${duration(at - received)}`;
   const run_end = ended ?? Math.max(now, started ?? received);
@@ -37,7 +37,7 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
       <h2 id="trace-title">Trace</h2>
       <ol class="trace">
         <Step at={received} offset={exact_time(new Date(received).toISOString()).slice(11, 23)} title="Request">
-          {request?.incoming_webhook_id ? (
+          {request.incoming_webhook_id ? (
             <>
               to the incoming webhook{" "}
               <a href={href(`/deployments/${run.deployment_id}/webhooks`, { open: request.incoming_webhook_id })}>
@@ -47,7 +47,7 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
           ) : (
             "through the API"
           )}
-          {request?.request_id && <span class="muted"> · request {request.request_id}</span>}
+          {request.request_id && <span class="muted"> · request {request.request_id}</span>}
         </Step>
         <Step
           at={received}
@@ -59,7 +59,7 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
             ? ended === null
               ? "for a free slot"
               : "it never started"
-            : `${duration(started - received)} for a free slot and its start`}
+            : `${duration(accepted - received)} for a free slot, ${duration(started - accepted)} to start`}
         </Step>
         {started !== null && (
           <Step
@@ -111,7 +111,7 @@ function DeliverySteps({ delivery, axis, now, step, changed }: DeliveryStepsProp
     <>
       <Step at={created} offset={step(created)} title="Delivery" status={delivery.status}>
         <a href={href(`/deliveries/${delivery.id}`)}>{delivery.event}</a> to{" "}
-        {delivery.outgoing_webhook_name ?? "an outgoing webhook"}
+        {delivery.outgoing_webhook_name}
         {delivery.next_attempt_at && delivery.status === "pending" && (
           <span class="muted">
             {" "}

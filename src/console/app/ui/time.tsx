@@ -2,7 +2,7 @@
 import { useCallback } from "preact/hooks";
 
 import { useTicking } from "../lib/clock";
-import { countdown, duration, exact_time, relative_time } from "../lib/format";
+import { countdown, duration, duration_so_far, exact_time, relative_time } from "../lib/format";
 
 export function Ago({ at }: { at: string }) {
   const text = useTicking(useCallback((now) => relative_time(Date.parse(at), now), [at]));
@@ -29,7 +29,7 @@ export function Took({ from, to }: { from: string | null; to: string | null }) {
       (now) => {
         if (from === null) return "–";
         const length = (to === null ? now : Date.parse(to)) - Date.parse(from);
-        return to === null ? duration(Math.floor(Math.max(0, length) / 1000) * 1000) : duration(length);
+        return to === null ? duration_so_far(length) : duration(length);
       },
       [from, to],
     ),
