@@ -125,12 +125,12 @@ test('a lost server is said, what is known stays, and it comes back by itself', 
   await live();
   const rows = await page.locator('tr.row').count();
   await daemon.stop('SIGKILL');
-  await page.getByRole('alert').getByText('Connection lost').waitFor();
+  await page.getByRole('alert').getByText('Connection lost since').waitFor();
   assert.equal(await page.locator('tr.row').count(), rows);
   await screen.screenshot('lost-connection');
   await daemon.start();
   await daemon.ended_run(deployment);
-  await page.getByRole('alert').getByText('Connection lost').waitFor({ state: 'detached' });
+  await page.getByRole('alert').getByText('Connection lost since').waitFor({ state: 'detached' });
   await page.locator('tr.row').nth(rows).waitFor();
   await live();
 });

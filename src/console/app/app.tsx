@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 
+import { short_id } from "./lib/format";
 import { start_live } from "./lib/live";
 import { match, usePlace } from "./lib/router";
 import { load_session, session, signed_out } from "./lib/session";
@@ -36,9 +37,23 @@ function Screen({ path }: { path: string }) {
   );
 }
 
+const rooms: Record<string, string> = {
+  "": "Overview",
+  deployments: "Deployments",
+  runs: "Runs",
+  deliveries: "Deliveries",
+  settings: "Settings",
+};
+
+function title_of(path: string): string {
+  const [, room = "", id] = path.split("/");
+  return `${id ? `${short_id(id)} · ` : ""}${rooms[room] ?? "Not found"} · crewshipd`;
+}
+
 function SignedIn({ version }: { version: string }) {
   const { path } = usePlace();
   useEffect(() => start_live(signed_out), []);
+  useEffect(() => void (document.title = title_of(path)), [path]);
   return (
     <Frame version={version}>
       <Screen path={path} />

@@ -1,5 +1,5 @@
 // The real daemon in a folder of its own, and its API.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -65,6 +65,11 @@ export class Daemon {
   async close() {
     await this.stop('SIGKILL');
     fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  // Changes the database of a daemon that is stopped.
+  sql(statements) {
+    execFileSync('sqlite3', [path.join(this.#folder, 'data/crewship.db')], { input: statements });
   }
 
   get key() {

@@ -10,8 +10,26 @@ printf '{"type":"tool_use","data":{"name":"search","query":"open standards for w
 echo "writing the summary" >&2
 printf '{"summary":"Three of four sources agree.","sources":[{"title":"Standard Webhooks","score":0.94},{"title":"CloudEvents","score":0.81}],"tokens":4812}'`;
 
+// What the daemon counted in the last week, a row each half hour.
+function past() {
+  const rows = Array.from({ length: 336 }, (_, index) => {
+    const minute = Math.floor(Date.now() / 60_000) - 5 - index * 30;
+    const hour = Math.floor(minute / 60) % 24;
+    const busy = Math.round(14 + 10 * Math.sin(((hour - 8) / 24) * 2 * Math.PI) + ((index * 7919) % 5));
+    const failed = index % 9 === 4 ? 1 + (index % 3) : 0;
+    return [minute, busy, failed, index % 23 === 7 ? 1 : 0];
+  });
+  const runs = rows.map(([minute, ok, failed, canceled]) => `(${minute}, 'production', ${ok}, ${failed}, ${canceled})`);
+  const deliveries = rows.map(([minute, ok, failed]) => `(${minute}, 'production', ${2 * ok - failed}, ${failed})`);
+  return `INSERT INTO run_minutes(minute, environment, succeeded, failed, canceled) VALUES ${runs};
+    INSERT INTO delivery_minutes(minute, environment, succeeded, failed) VALUES ${deliveries};`;
+}
+
 export async function sample() {
   const [daemon, receiver, broken] = await Promise.all([Daemon.start(), Receiver.start(), Receiver.start()]);
+  await daemon.stop();
+  daemon.sql(past());
+  await daemon.start();
   broken.answer = { status: 503, body: '{"error":"database is down"}' };
   const crew = await daemon.deployment('research-crew', research, { env: { MODEL: 'large' }, timeout_seconds: 600 });
   await daemon.post(`/v1/deployments/${crew.id}/versions`, {

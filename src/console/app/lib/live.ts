@@ -52,7 +52,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
   });
 
 // One connection: ends when it broke, was refused or has been silent for too long.
-async function stay_connected(signal: AbortSignal, first: boolean, position: { id: string | null }): Promise<number> {
+async function stay_connected(signal: AbortSignal, position: { id: string | null }): Promise<number> {
   const silence = new AbortController();
   const give_up = () => silence.abort();
   signal.addEventListener("abort", give_up, { once: true });
@@ -64,7 +64,8 @@ async function stay_connected(signal: AbortSignal, first: boolean, position: { i
       signal: silence.signal,
       on_open: () => {
         enter("open");
-        if (!first) tell(null);
+        // What happened between the reading of a screen and now was told to nobody.
+        tell(null);
       },
       on_bytes: () => {
         clearTimeout(watchdog);
@@ -84,9 +85,9 @@ async function stay_connected(signal: AbortSignal, first: boolean, position: { i
 async function listen(signal: AbortSignal, on_signed_out: () => void): Promise<void> {
   const position: { id: string | null } = { id: null };
   let failures = 0;
-  for (let first = true; !signal.aborted; first = false) {
+  while (!signal.aborted) {
     const opened = Date.now();
-    const status = await stay_connected(signal, first, position).catch(() => 0);
+    const status = await stay_connected(signal, position).catch(() => 0);
     if (signal.aborted) return;
     if (status === 401) return on_signed_out();
     enter("lost");
@@ -99,12 +100,12 @@ export function start_live(on_signed_out: () => void): () => void {
   let current: AbortController | null = null;
   const update = () => {
     if (document.visibilityState === "visible" && !current) {
-      if (connection.value.state !== "connecting") tell(null);
       current = new AbortController();
       void listen(current.signal, on_signed_out);
     } else if (document.visibilityState === "hidden") {
       current?.abort();
       current = null;
+      enter("connecting");
     }
   };
   document.addEventListener("visibilitychange", update);

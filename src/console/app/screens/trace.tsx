@@ -36,7 +36,7 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
     <section aria-labelledby="trace-title">
       <h2 id="trace-title">Trace</h2>
       <ol class="trace">
-        <Step at={received} offset={exact_time(new Date(received).toISOString()).slice(11, 23)} title="Request">
+        <Step at={received} offset={exact_time(new Date(received).toISOString()).slice(11, 19)} title="Request">
           {request.incoming_webhook_id ? (
             <>
               to the incoming webhook{" "}

@@ -49,6 +49,7 @@ export function TextField({ label, value, set, hint, error, placeholder, mono, f
           placeholder={placeholder ?? ""}
           autocomplete="off"
           spellcheck={false}
+          autofocus={focus ?? false}
           ref={focus ? take_focus : null}
           onInput={(event) => set(event.currentTarget.value)}
         />
@@ -72,6 +73,7 @@ export function TextArea({ label, value, set, hint, error, placeholder, focus, r
           value={value}
           placeholder={placeholder ?? ""}
           spellcheck={false}
+          autofocus={focus ?? false}
           ref={focus ? take_focus : null}
           onInput={(event) => set(event.currentTarget.value)}
         />

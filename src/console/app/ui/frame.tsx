@@ -14,7 +14,6 @@ import { next_theme, theme } from "../lib/theme";
 import { Dialog } from "./dialog";
 import { Icon, type IconName } from "./icons";
 import { Notice, say } from "./notice";
-import { Ago } from "./time";
 
 const rooms: { name: string; path: string; icon: IconName }[] = [
   { name: "Overview", path: "/", icon: "overview" },
@@ -115,11 +114,13 @@ function Search({ input }: { input: { current: HTMLInputElement | null } }) {
 function LostConnection() {
   const { state, since } = useStore(connection);
   if (state !== "lost") return null;
+  const at = new Date(since).toISOString();
   return (
-    <div class="lost" role="alert">
+    <div class="lost-banner" role="alert">
       <Icon name="warning" />
       <span>
-        Connection lost <Ago at={new Date(since).toISOString()} />. What you see is from then; it comes back by itself.
+        Connection lost since <time dateTime={at}>{at.slice(11, 19)} UTC</time>. What you see is from then; it comes back
+        by itself.
       </span>
     </div>
   );
