@@ -61,7 +61,9 @@ def table(folder):
                     f"constexpr char gzipped_{number}[] =\n{literal(packed)};\n")
         entries.append(f'    {{"{name}", "{CONTENT_TYPES[path.suffix]}", "{hashlib.sha256(content).hexdigest()[:32]}",\n'
                        f"     {{content_{number}, {len(content)}}}, {{gzipped_{number}, {len(packed)}}}}},\n")
-    return ("#include <crewship/console/console.hpp>\n\nnamespace crewship {\nnamespace {\n\n" + "".join(data) +
+    # Compilers need not take a literal over 64 KiB; those that the project is built with do.
+    return ("#include <crewship/console/console.hpp>\n\n"
+            "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\nnamespace crewship {\nnamespace {\n\n" + "".join(data) +
             "\nconstexpr ConsoleFile files[] = {\n" + "".join(entries) + "};\n\n}  // namespace\n\n"
             "std::span<const ConsoleFile> console_files() { return files; }\n\n}  // namespace crewship\n")
 
