@@ -76,7 +76,7 @@ test('a run is started again with an edited input, whose large numbers stay as t
   await screen.goto(`/runs/${run.run_id}`);
   await page.getByRole('group', { name: 'Input' }).getByText('9007199254740993').waitFor();
   await page.getByRole('button', { name: 'Run again' }).click();
-  const input = page.getByLabel('Input', { exact: true }).last();
+  const input = page.getByRole('dialog').getByRole('textbox', { name: 'Input' });
   await input.fill((await input.inputValue()).replace('robots', 'agents'));
   await page.getByRole('button', { name: 'Start run' }).click();
   await page.waitForURL((url) => !url.pathname.endsWith(run.run_id));
@@ -141,5 +141,5 @@ test('a session that ended elsewhere leads to the sign-in', async () => {
   await live();
   await screen.context.request.delete('/console/session');
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
-  await page.getByLabel('API key').waitFor();
+  await page.getByRole('heading', { name: 'Sign in to crewshipd' }).waitFor();
 });

@@ -28,7 +28,18 @@ const shell = (command) => execFileSync('sh', ['-c', command], { encoding: 'utf8
 
 let secret, curl;
 
-test('a wrong key is told so, the right one signs in and stays signed in', async () => {
+// Each step goes on where the one before it ended.
+let broken = false;
+function step(name, walk) {
+  test(name, async (context) => {
+    if (broken) return context.skip('an earlier step failed');
+    broken = true;
+    await walk();
+    broken = false;
+  });
+}
+
+step('a wrong key is told so, the right one signs in and stays signed in', async () => {
   screen.allowed.push(/401.*\/console\/session/);
   await screen.goto('');
   await page.getByLabel('API key').fill('not a key');
@@ -44,7 +55,7 @@ test('a wrong key is told so, the right one signs in and stays signed in', async
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 });
 
-test('a deployment is created, and its first version goes live', async () => {
+step('a deployment is created, and its first version goes live', async () => {
   await link('Deployments').click();
   await button('New deployment').click();
   await page.getByLabel('Name').fill('research-crew');
@@ -56,7 +67,7 @@ test('a deployment is created, and its first version goes live', async () => {
   await page.getByText('Version 1', { exact: true }).waitFor();
 });
 
-test('Add Incoming Webhook ends on a URL and a curl line that works as pasted', async () => {
+step('Add Incoming Webhook ends on a URL and a curl line that works as pasted', async () => {
   await link('Webhooks').click();
   await button('Add Incoming Webhook').click();
   await page.getByLabel('Name').fill('ci');
@@ -80,7 +91,7 @@ test('Add Incoming Webhook ends on a URL and a curl line that works as pasted', 
   await button('Done').click();
 });
 
-test('Add Outgoing Webhook shows the signing secret, this once', async () => {
+step('Add Outgoing Webhook shows the signing secret, this once', async () => {
   await button('Add Outgoing Webhook').click();
   await page.getByLabel('Name').fill('results');
   await page.getByLabel('Target URL').fill(receiver.url);
@@ -99,7 +110,7 @@ test('Add Outgoing Webhook shows the signing secret, this once', async () => {
   assert.equal(await page.getByText(secret).count(), 0);
 });
 
-test('the curl line starts a run that appears without reloading, with its output and its delivery', async () => {
+step('the curl line starts a run that appears without reloading, with its output and its delivery', async () => {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Runs' }).click();
   const rows = page.getByRole('table', { name: 'Runs' }).locator('tr.row');
   await rows.first().waitFor();
@@ -117,13 +128,13 @@ test('the curl line starts a run that appears without reloading, with its output
   assert.ok(is_signed(secret, await receiver.delivery(1)));
 });
 
-test('the delivery is read with what was sent and what came back, and redelivered', async () => {
+step('the delivery is read with what was sent and what came back, and redelivered', async () => {
   await link('run.succeeded').click();
   const request = page.getByRole('region', { name: 'Request' });
   const answer = page.getByRole('region', { name: 'Answer' });
   const { headers } = await receiver.delivery(1);
   await request.getByText(headers['x-crewship-signature']).waitFor();
-  await request.getByText(headers['x-crewship-delivery']).waitFor();
+  await request.getByText(headers['x-crewship-delivery']).first().waitFor();
   await request.getByText('"topic": "AI agents"').waitFor();
   await answer.getByText('thank you').waitFor();
   await answer.getByText('200').waitFor();
@@ -134,27 +145,26 @@ test('the delivery is read with what was sent and what came back, and redelivere
   await page.getByText('Attempt 2').waitFor();
 });
 
-test('a test event is sent from the webhook, and its delivery is one click away', async () => {
+step('a test event is sent from the webhook, and its delivery is one click away', async () => {
   await link('results').click();
   await button('Send test event').click();
   const event = await receiver.delivery(3);
   assert.equal(event.headers['x-crewship-event'], 'webhook.test');
   await link('See what became of it').click();
-  await page.getByText('webhook.test', { exact: true }).waitFor();
+  await page.getByText('webhook.test', { exact: true }).first().waitFor();
   await page.getByRole('main').getByText('succeeded', { exact: true }).first().waitFor();
 });
 
-test('what failed is found by its filter and recovered, with how many it will be', async () => {
+step('what failed is found by its filter and recovered, with how many it will be', async () => {
   receiver.answer = { status: 500, body: 'database is down' };
   const sent = receiver.received.length;
   shell(curl);
   await receiver.delivery(sent + 2); // the first attempt and its only quick retry
   await page.goBack();
-  await link('Deliveries', page).first().waitFor();
   await page.getByRole('main').getByRole('link', { name: 'Deliveries' }).click();
   await page.getByRole('heading', { name: 'Deliveries of results' }).waitFor();
   await page.getByLabel('Status').selectOption('pending');
-  await page.locator('tr.row').getByText('500').waitFor();
+  await page.locator('tr.row').getByText('500', { exact: true }).waitFor();
   await page.locator('tr.row').getByText(/in (59 min|1 h)/).waitFor();
   await page.locator('a.row-link').click();
   await page.getByRole('region', { name: 'Answer' }).getByText('database is down').first().waitFor();
@@ -176,7 +186,7 @@ test('what failed is found by its filter and recovered, with how many it will be
   await page.locator('tr.row').first().getByText('succeeded').waitFor();
 });
 
-test('Regenerate Secret warns, and the new one signs from then on', async () => {
+step('Regenerate Secret warns, and the new one signs from then on', async () => {
   await link('Webhook results').click();
   await button('Regenerate Secret').click();
   await page.getByRole('dialog').getByText('stops at once').waitFor();
@@ -192,7 +202,7 @@ test('Regenerate Secret warns, and the new one signs from then on', async () => 
   await button('I have saved it').click();
 });
 
-test('the Enabled switch of an incoming webhook closes its URL and opens it again', async () => {
+step('the Enabled switch of an incoming webhook closes its URL and opens it again', async () => {
   const status = () => shell(`${curl.replace('curl', "curl -s -o /dev/null -w '%{http_code}'")}`);
   await page.getByRole('switch', { name: 'ci enabled' }).click();
   await page.getByRole('switch', { name: 'ci enabled', checked: false }).waitFor();
@@ -202,7 +212,7 @@ test('the Enabled switch of an incoming webhook closes its URL and opens it agai
   assert.equal(status(), '202');
 });
 
-test('a regenerated URL replaces the old one, and a deleted webhook is gone once its name is typed', async () => {
+step('a regenerated URL replaces the old one, and a deleted webhook is gone once its name is typed', async () => {
   await button('ci').click();
   await button('Regenerate URL').click();
   await button('Regenerate').click();
@@ -216,7 +226,7 @@ test('a regenerated URL replaces the old one, and a deleted webhook is gone once
   await page.getByText('No incoming webhook yet').waitFor();
 });
 
-test('another version goes live and is rolled back, each said before it is done', async () => {
+step('another version goes live and is rolled back, each said before it is done', async () => {
   await link('Versions').click();
   await button('New version').click();
   await page.getByLabel('What it starts').selectOption('builtin');
@@ -232,7 +242,7 @@ test('another version goes live and is rolled back, each said before it is done'
   await page.getByText('Version 1', { exact: true }).waitFor();
 });
 
-test('an API key is made, shown once, and deleted', async () => {
+step('an API key is made, shown once, and deleted', async () => {
   await link('Settings').click();
   await button('New API key').click();
   await page.getByLabel('Name').fill('deploy script');
@@ -249,10 +259,10 @@ test('an API key is made, shown once, and deleted', async () => {
   assert.equal(await status(), 401);
 });
 
-test('signing out ends the session for good', async () => {
+step('signing out ends the session for good', async () => {
   const cookies = await screen.context.cookies();
   await button('Sign out').click();
-  await page.getByLabel('API key').waitFor();
+  await page.getByRole('heading', { name: 'Sign in to crewshipd' }).waitFor();
   const { name, value } = cookies[0];
   const answer = await fetch(`${daemon.url}/v1/runs`, { headers: { Cookie: `${name}=${value}` } });
   assert.equal(answer.status, 401);

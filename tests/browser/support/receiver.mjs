@@ -2,6 +2,8 @@
 import crypto from 'node:crypto';
 import http from 'node:http';
 
+import { patience } from './browser.mjs';
+
 export class Receiver {
   received = [];
   answer = { status: 200, body: 'thank you' };
@@ -23,9 +25,11 @@ export class Receiver {
 
   // Resolves with the nth delivery (counted from 1) once it is there.
   delivery(n) {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const give_up = setTimeout(() => reject(new Error(`delivery ${n} did not come`)), patience);
       const there = () => {
         if (this.received.length < n) return false;
+        clearTimeout(give_up);
         resolve(this.received[n - 1]);
         return true;
       };

@@ -24,8 +24,7 @@ export function countdown(at: number, now: number): string {
   if (left <= 0) return "due now";
   const seconds = Math.ceil(left / second);
   if (seconds < 60) return `in ${seconds} s`;
-  if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `in ${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `in ${duration(seconds * second)}`;
 }
 
 export function exact_time(iso: string): string {

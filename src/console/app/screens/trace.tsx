@@ -9,6 +9,7 @@ import type { RunLines } from "../lib/run_events";
 import { time_axis, type Span, type TimeAxis } from "../lib/time_axis";
 import { attempt_span, is_over, run_times, trace_spans } from "../lib/trace";
 import type { Delivery, Trace } from "../lib/types";
+import { Id } from "../ui/copy";
 import { LogView } from "../ui/log_view";
 import { say } from "../ui/notice";
 import { HttpCode, StatusShape, status_word, type Status } from "../ui/status";
@@ -47,7 +48,12 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
           ) : (
             "through the API"
           )}
-          {request.request_id && <span class="muted"> · request {request.request_id}</span>}
+          {request.request_id && (
+            <span class="muted">
+              {" "}
+              · request <Id id={request.request_id} copy />
+            </span>
+          )}
         </Step>
         <Step
           at={received}
