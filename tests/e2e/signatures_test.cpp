@@ -36,7 +36,7 @@ class Signatures : public DaemonTest, public testing::WithParamInterface<Example
 
 TEST_P(Signatures, AreValidForAReceiverOfTheDocumentation) {
   const auto& command = GetParam().command;
-  if (!is_installed(command.front())) GTEST_SKIP() << command.front() << " is not installed";
+  if (!is_installed(command.front())) GTEST_SKIP() << command.front() << " is not there";
   start({.config = {{"delivery", {{"retry_schedule", Json::array()}}}}});
   const Crew crew = daemon_->make_crew(builtin_echo());
   // The port is known when the receiver runs, and its secret when the webhook is made.
@@ -77,7 +77,7 @@ TEST_P(Signatures, AreValidForAReceiverOfTheDocumentation) {
 INSTANTIATE_TEST_SUITE_P(Examples, Signatures,
                          testing::Values(Example{"Python", {"python3", example("verify.py")}},
                                          Example{"Node", {"node", example("verify.mjs")}},
-                                         Example{"Go", {"go", "run", example("verify.go")}}),
+                                         Example{"Go", {CREWSHIP_BINARY_DIR "/tests/verify_go"}}),
                          [](const auto& instance) { return instance.param.name; });
 
 class StandardWebhooks : public DaemonTest {
