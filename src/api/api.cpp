@@ -57,6 +57,7 @@ void Api::add_routes(Router& router) {
   add_outgoing_webhook_routes(routes);
   add_delivery_routes(routes);
   add_api_key_routes(routes);
+  add_overview_routes(routes);
   add_server_routes(routes);
   add_session_routes(routes);
   // A stranger learns nothing about which paths exist.

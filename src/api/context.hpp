@@ -24,6 +24,9 @@ struct ApiContext {
   std::unordered_map<ApiKeyId, SteadyTime> touched_at{};  // so that reading does not become writing
 };
 
+// Of how many runs or deliveries a list of webhooks shows the status.
+inline constexpr std::size_t recent_marks = 20;
+
 using ApiHandler = Task<Response> (*)(ApiContext&, Request&);
 
 // Adds routes that answer 401 without a valid key or session.
@@ -50,6 +53,7 @@ void add_incoming_webhook_routes(ApiRoutes& routes);
 void add_outgoing_webhook_routes(ApiRoutes& routes);
 void add_delivery_routes(ApiRoutes& routes);
 void add_api_key_routes(ApiRoutes& routes);
+void add_overview_routes(ApiRoutes& routes);
 void add_server_routes(ApiRoutes& routes);
 void add_session_routes(ApiRoutes& routes);
 

@@ -7,6 +7,7 @@
 
 #include "answers.hpp"
 #include "context.hpp"
+#include "delivery_reading.hpp"
 #include "query.hpp"
 #include "request_body.hpp"
 
@@ -15,25 +16,22 @@ namespace {
 
 constexpr std::string_view what = "delivery";
 
-Result<DeliveryWithAttempts> find_with_attempts(Tx& tx, const DeliveryId& id) {
+Result<WholeDelivery> find_whole(Tx& tx, const DeliveryId& id) {
   auto delivery = find_delivery(tx, id);
   if (!delivery) return std::unexpected(not_found(what));
-  return DeliveryWithAttempts{*std::move(delivery), list_attempts(tx, id)};
+  return WholeDelivery{with_attempts(tx, *std::move(delivery))};
 }
 
 Result<Page<DeliveryWithAttempts>> page_with_attempts(Tx& tx, const DeliveryFilter& filter,
                                                       const PageRequest& request) {
   Page<Delivery> deliveries = list_deliveries(tx, filter, request);
   Page<DeliveryWithAttempts> page{.rows = {}, .next = std::move(deliveries.next)};
-  for (Delivery& delivery : deliveries.rows) {
-    auto attempts = list_attempts(tx, delivery.id);
-    page.rows.push_back({std::move(delivery), std::move(attempts)});
-  }
+  for (Delivery& delivery : deliveries.rows) page.rows.push_back(with_attempts(tx, std::move(delivery)));
   return page;
 }
 
 // A deleted webhook's deliveries stay readable one by one and in this list.
-Task<Response> list(ApiContext& api, Request& request) {
+Task<Response> list_of_webhook(ApiContext& api, Request& request) {
   const auto webhook = path_id<OutgoingWebhookId>(request, "outgoing webhook");
   if (!webhook) co_return error_response(webhook.error());
   const auto query = ListQuery::parse(request, is_id_cursor<DeliveryId>, {"status"});
@@ -48,18 +46,55 @@ Task<Response> list(ApiContext& api, Request& request) {
   }));
 }
 
+// Reads one filter into its place; false when its value is none that exists, said in `problem`.
+template <class T, class Parse>
+bool read_filter(const ListQuery& query, std::string_view name, Parse parse, std::optional<T>& place,
+                 std::optional<Error>& problem) {
+  auto value = query.filter(name, parse);
+  if (value) {
+    place = *std::move(value);
+  } else {
+    problem = value.error();
+  }
+  return value.has_value();
+}
+
+Result<DeliveryFilter> filter_of(const ListQuery& query) {
+  DeliveryFilter filter;
+  std::optional<Error> problem;
+  const bool good =
+      read_filter(query, "status", parse_delivery_status, filter.status, problem) &&
+      read_filter(query, "event", parse_event_type, filter.event, problem) &&
+      read_filter(query, "environment", parse_environment, filter.environment, problem) &&
+      read_filter(query, "deployment_id", DeploymentId::parse, filter.deployment_id, problem) &&
+      read_filter(query, "outgoing_webhook_id", OutgoingWebhookId::parse, filter.outgoing_webhook_id, problem) &&
+      read_filter(query, "run_id", RunId::parse, filter.run_id, problem);
+  if (!good) return std::unexpected(*std::move(problem));
+  return filter;
+}
+
+Task<Response> list(ApiContext& api, Request& request) {
+  const auto query =
+      ListQuery::parse(request, is_id_cursor<DeliveryId>,
+                       {"status", "event", "environment", "deployment_id", "outgoing_webhook_id", "run_id"});
+  if (!query) co_return error_response(query.error());
+  const auto filter = filter_of(*query);
+  if (!filter) co_return error_response(filter.error());
+  co_return answer_list(
+      "deliveries", co_await api.store.read([&](Tx& tx) { return page_with_attempts(tx, *filter, query->page()); }));
+}
+
 Task<Response> get(ApiContext& api, Request& request) {
   const auto id = path_id<DeliveryId>(request, what);
   if (!id) co_return error_response(id.error());
-  co_return answer(200, co_await api.store.read([&](Tx& tx) { return find_with_attempts(tx, *id); }));
+  co_return answer(200, co_await api.store.read([&](Tx& tx) { return find_whole(tx, *id); }));
 }
 
 Task<Response> redeliver_one(ApiContext& api, Request& request) {
   const auto id = path_id<DeliveryId>(request, what);
   if (!id) co_return error_response(id.error());
   if (auto problem = RequestBody(request).problem()) co_return error_response(*problem);
-  DeliveryScope scope;
-  const auto asked = co_await api.store.write([&](Tx& tx) -> Result<DeliveryWithAttempts> {
+  const auto asked = co_await api.store.write([&](Tx& tx) -> Result<WholeDelivery> {
     switch (redeliver(tx, *id, api.clock.now())) {
       case RedeliverResult::not_found:
         return std::unexpected(not_found(what));
@@ -69,19 +104,14 @@ Task<Response> redeliver_one(ApiContext& api, Request& request) {
       case RedeliverResult::accepted:
         break;
     }
-    auto found = find_with_attempts(tx, *id);
-    if (found) {
-      if (const auto webhook = find_outgoing_webhook(tx, found->delivery.outgoing_webhook_id)) {
-        scope = {webhook->deployment_id, webhook->environment};
-      }
-    }
-    return found;
+    return find_whole(tx, *id);
   });
   if (asked) {
-    api.changes.delivery_pending(asked->delivery, scope);
+    const DeliveryTarget& target = asked->delivery.target;
+    api.changes.delivery_pending(asked->delivery.delivery, {target.deployment_id, target.environment});
     log_info("redelivery asked for",
-             {{"delivery_id", *id}, {"outgoing_webhook_id", asked->delivery.outgoing_webhook_id}});
-    api.deliveries.deliveries_due(std::array{asked->delivery.outgoing_webhook_id});
+             {{"delivery_id", *id}, {"outgoing_webhook_id", asked->delivery.delivery.outgoing_webhook_id}});
+    api.deliveries.deliveries_due(std::array{asked->delivery.delivery.outgoing_webhook_id});
   }
   co_return answer(202, asked);
 }
@@ -89,7 +119,8 @@ Task<Response> redeliver_one(ApiContext& api, Request& request) {
 }  // namespace
 
 void add_delivery_routes(ApiRoutes& routes) {
-  routes.add("GET", "/v1/outgoing-webhooks/{id}/deliveries", list);
+  routes.add("GET", "/v1/outgoing-webhooks/{id}/deliveries", list_of_webhook);
+  routes.add("GET", "/v1/deliveries", list);
   routes.add("GET", "/v1/deliveries/{id}", get);
   routes.add("POST", "/v1/deliveries/{id}/redeliver", redeliver_one);
 }

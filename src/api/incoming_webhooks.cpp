@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <crewship/base/log.hpp>
 #include <crewship/store/deployments.hpp>
 #include <crewship/store/webhooks.hpp>
@@ -15,10 +17,14 @@ constexpr std::string_view what = "incoming webhook";
 
 enum class TokenShown { yes, no };
 
+std::string url_of(const ApiContext& api, const std::string& token) {
+  return api.options.public_url + "/webhooks/runs/" + token;
+}
+
 IncomingWebhookWithUrl with_url(const ApiContext& api, IncomingWebhook webhook, const std::string& token,
                                 TokenShown shown) {
   return {.webhook = std::move(webhook),
-          .url = api.options.public_url + "/webhooks/runs/" + token,
+          .url = url_of(api, token),
           .token = shown == TokenShown::yes ? token : std::string()};
 }
 
@@ -26,6 +32,23 @@ Result<IncomingWebhookWithUrl> find_with_url(const ApiContext& api, Tx& tx, cons
   auto webhook = find_incoming_webhook(tx, id);
   if (!webhook) return std::unexpected(not_found(what));
   return with_url(api, *std::move(webhook), incoming_webhook_token(tx, id), TokenShown::no);
+}
+
+constexpr std::size_t shown_token_digits = 4;
+
+Result<Page<IncomingWebhookRow>> list_rows(const ApiContext& api, Tx& tx, const DeploymentId& deployment,
+                                           const PageRequest& request) {
+  if (!find_deployment(tx, deployment)) return std::unexpected(not_found("deployment"));
+  Page<IncomingWebhook> webhooks = list_incoming_webhooks(tx, deployment, request);
+  Page<IncomingWebhookRow> page{.rows = {}, .next = std::move(webhooks.next)};
+  for (IncomingWebhook& webhook : webhooks.rows) {
+    // Enough to tell two URLs apart.
+    const std::string token = incoming_webhook_token(tx, webhook.id);
+    std::string masked = "****" + token.substr(token.size() - std::min(token.size(), shown_token_digits));
+    auto recent = recent_runs(tx, webhook.id, recent_marks);
+    page.rows.push_back({std::move(webhook), url_of(api, masked), std::move(recent)});
+  }
+  return page;
 }
 
 Task<Response> create(ApiContext& api, Request& request) {
@@ -54,9 +77,8 @@ Task<Response> list(ApiContext& api, Request& request) {
   if (!deployment) co_return error_response(deployment.error());
   const auto query = ListQuery::parse(request, is_id_cursor<IncomingWebhookId>);
   if (!query) co_return error_response(query.error());
-  co_return answer_list("incoming_webhooks", co_await api.store.read([&](Tx& tx) -> Result<Page<IncomingWebhook>> {
-    if (!find_deployment(tx, *deployment)) return std::unexpected(not_found("deployment"));
-    return list_incoming_webhooks(tx, *deployment, query->page());
+  co_return answer_list("incoming_webhooks", co_await api.store.read([&](Tx& tx) {
+    return list_rows(api, tx, *deployment, query->page());
   }));
 }
 

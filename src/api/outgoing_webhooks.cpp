@@ -9,6 +9,7 @@
 
 #include "answers.hpp"
 #include "context.hpp"
+#include "delivery_reading.hpp"
 #include "enum_fields.hpp"
 #include "outgoing_webhook_body.hpp"
 #include "query.hpp"
@@ -54,15 +55,24 @@ Task<Response> create(ApiContext& api, Request& request) {
   co_return answer(201, created);
 }
 
+Result<Page<OutgoingWebhookRow>> list_rows(Tx& tx, const DeploymentId& deployment, const PageRequest& request) {
+  if (!find_deployment(tx, deployment)) return std::unexpected(not_found("deployment"));
+  Page<OutgoingWebhook> webhooks = list_outgoing_webhooks(tx, deployment, request);
+  Page<OutgoingWebhookRow> page{.rows = {}, .next = std::move(webhooks.next)};
+  for (OutgoingWebhook& webhook : webhooks.rows) {
+    auto recent = recent_deliveries(tx, webhook.id, recent_marks);
+    page.rows.push_back({std::move(webhook), std::move(recent)});
+  }
+  return page;
+}
+
 Task<Response> list(ApiContext& api, Request& request) {
   const auto deployment = path_id<DeploymentId>(request, "deployment");
   if (!deployment) co_return error_response(deployment.error());
   const auto query = ListQuery::parse(request, is_id_cursor<OutgoingWebhookId>);
   if (!query) co_return error_response(query.error());
-  co_return answer_list("outgoing_webhooks", co_await api.store.read([&](Tx& tx) -> Result<Page<OutgoingWebhook>> {
-    if (!find_deployment(tx, *deployment)) return std::unexpected(not_found("deployment"));
-    return list_outgoing_webhooks(tx, *deployment, query->page());
-  }));
+  co_return answer_list("outgoing_webhooks",
+                        co_await api.store.read([&](Tx& tx) { return list_rows(tx, *deployment, query->page()); }));
 }
 
 Task<Response> get(ApiContext& api, Request& request) {
@@ -134,8 +144,7 @@ Task<Response> test(ApiContext& api, Request& request) {
   if (!id) co_return error_response(id.error());
   if (auto problem = RequestBody(request).problem()) co_return error_response(*problem);
   const WallTime now = api.clock.now();
-  DeliveryScope scope;
-  const auto made = co_await api.store.write([&](Tx& tx) -> Result<DeliveryWithAttempts> {
+  const auto made = co_await api.store.write([&](Tx& tx) -> Result<WholeDelivery> {
     const auto webhook = find_outgoing_webhook(tx, *id);
     if (!webhook) return std::unexpected(not_found(what));
     if (!webhook->enabled) return std::unexpected(webhook_disabled());
@@ -149,12 +158,12 @@ Task<Response> test(ApiContext& api, Request& request) {
                       .next_attempt_at = now,
                       .completed_at = std::nullopt};
     insert_delivery(tx, delivery);
-    scope = {webhook->deployment_id, webhook->environment};
-    return DeliveryWithAttempts{std::move(delivery), {}};
+    return WholeDelivery{with_attempts(tx, std::move(delivery))};
   });
   if (made) {
-    api.changes.delivery_pending(made->delivery, scope);
-    log_info("test event asked for", {{"outgoing_webhook_id", *id}, {"delivery_id", made->delivery.id}});
+    const DeliveryTarget& target = made->delivery.target;
+    api.changes.delivery_pending(made->delivery.delivery, {target.deployment_id, target.environment});
+    log_info("test event asked for", {{"outgoing_webhook_id", *id}, {"delivery_id", made->delivery.delivery.id}});
     api.deliveries.deliveries_due(std::array{*id});
   }
   co_return answer(202, made);
@@ -179,17 +188,33 @@ Task<Result<std::size_t>> recover_all(ApiContext& api, OutgoingWebhookId id, Wal
   co_return recovered;
 }
 
+Task<Result<std::int64_t>> count_failed(ApiContext& api, OutgoingWebhookId id, WallTime since) {
+  co_return co_await api.store.read([&](Tx& tx) -> Result<std::int64_t> {
+    const auto webhook = find_outgoing_webhook(tx, id);
+    if (!webhook) return std::unexpected(not_found(what));
+    if (!webhook->enabled) return std::unexpected(webhook_disabled());
+    return count_failed_deliveries(tx, id, since);
+  });
+}
+
 Task<Response> recover(ApiContext& api, Request& request) {
   const auto id = path_id<OutgoingWebhookId>(request, what);
   if (!id) co_return error_response(id.error());
   RequestBody body(request);
   const auto since = parse_timestamp(body.text("since"));
   if (!since) body.complain("since", "must be a time such as 2025-01-15T10:30:00.000Z");
+  const bool dry_run = body.optional_flag("dry_run").value_or(false);
   if (auto problem = body.problem()) co_return error_response(*problem);
+  JsonWriter json;
+  if (dry_run) {
+    const auto failed = co_await count_failed(api, *id, *since);
+    if (!failed) co_return error_response(failed.error());
+    json.begin_object().field("redelivered", 0).field("failed", *failed).end_object();
+    co_return json_response(200, json.take());
+  }
   const auto redelivered = co_await recover_all(api, *id, *since);
   if (!redelivered) co_return error_response(redelivered.error());
   log_info("failed deliveries recovered", {{"outgoing_webhook_id", *id}, {"redelivered", *redelivered}});
-  JsonWriter json;
   json.begin_object().field("redelivered", *redelivered).end_object();
   co_return json_response(202, json.take());
 }

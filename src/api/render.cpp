@@ -43,7 +43,15 @@ void render(JsonWriter& json, const Attempt& attempt) {
   } else {
     json.null_field("duration_ms");
   }
-  json.field("response_body", attempt.response_body).end_object();
+  json.field("response_body", attempt.response_body).field("url", attempt.url);
+  if (attempt.request_headers.empty()) {
+    json.null_field("request_headers");
+  } else {
+    json.key("request_headers").begin_object();
+    for (const auto& [name, value] : attempt.request_headers) json.field(name, value);
+    json.end_object();
+  }
+  json.end_object();
 }
 
 void fields(JsonWriter& json, const IncomingWebhook& webhook) {
@@ -67,6 +75,36 @@ void fields(JsonWriter& json, const OutgoingWebhook& webhook) {
   json.end_array().key("headers").begin_object();
   for (const auto& [name, value] : webhook.headers) json.field(name, masked_header_value);
   json.end_object().field("enabled", webhook.enabled).field("created_at", format_timestamp(webhook.created_at));
+}
+
+void fields(JsonWriter& json, const DeliveryWithAttempts& with_attempts) {
+  const Delivery& delivery = with_attempts.delivery;
+  const DeliveryTarget& target = with_attempts.target;
+  json.field("id", delivery.id.text())
+      .field("outgoing_webhook_id", delivery.outgoing_webhook_id.text())
+      .field("outgoing_webhook_name", target.name)
+      .field("deployment_id", target.deployment_id.text())
+      .field("environment", to_string(target.environment))
+      .field("url", target.url)
+      .field("run_id", text_of(delivery.run_id))
+      .field("event", to_string(delivery.event))
+      .field("status", to_string(delivery.status))
+      .field("error", delivery.error)
+      .field("created_at", format_timestamp(delivery.created_at))
+      .field("next_attempt_at", timestamp(delivery.next_attempt_at))
+      .field("completed_at", timestamp(delivery.completed_at))
+      .key("attempts")
+      .begin_array();
+  for (const Attempt& attempt : with_attempts.attempts) render(json, attempt);
+  json.end_array();
+}
+
+// When it was used last, and what became of the last few, newest first.
+template <class Recent>
+void recent_fields(JsonWriter& json, const Recent& recent) {
+  json.field("last_used_at", timestamp(recent.last_used_at)).key("recent").begin_array();
+  for (const auto status : recent.statuses) json.string(to_string(status));
+  json.end_array();
 }
 
 void fields(JsonWriter& json, const ApiKey& key) {
@@ -143,9 +181,30 @@ void render(JsonWriter& json, const LogLine& line) {
       .end_object();
 }
 
-void render(JsonWriter& json, const IncomingWebhook& webhook) {
+void render(JsonWriter& json, const RunTrace& trace) {
+  const Run& run = trace.run;
+  json.begin_object().key("run");
+  render(json, run);
+  json.key("request")
+      .begin_object()
+      .field("request_id", run.request_id.empty() ? std::nullopt : std::optional(run.request_id))
+      .field("incoming_webhook_id", text_of(run.incoming_webhook_id))
+      .field("incoming_webhook_name", trace.incoming_webhook_name)
+      .field("received_at", format_timestamp(run.received_at.value_or(run.created_at)))
+      .field("accepted_at", format_timestamp(run.created_at))
+      .field("started_at", timestamp(run.started_at))
+      .end_object()
+      .key("deliveries")
+      .begin_array();
+  for (const DeliveryWithAttempts& delivery : trace.deliveries) render(json, delivery);
+  json.end_array().end_object();
+}
+
+void render(JsonWriter& json, const IncomingWebhookRow& row) {
   json.begin_object();
-  fields(json, webhook);
+  fields(json, row.webhook);
+  json.field("url", row.masked_url);
+  recent_fields(json, row.recent);
   json.end_object();
 }
 
@@ -154,6 +213,13 @@ void render(JsonWriter& json, const IncomingWebhookWithUrl& webhook) {
   fields(json, webhook.webhook);
   json.field("url", webhook.url);
   if (!webhook.token.empty()) json.field("token", webhook.token);
+  json.end_object();
+}
+
+void render(JsonWriter& json, const OutgoingWebhookRow& row) {
+  json.begin_object();
+  fields(json, row.webhook);
+  recent_fields(json, row.recent);
   json.end_object();
 }
 
@@ -169,22 +235,16 @@ void render(JsonWriter& json, const OutgoingWebhookWithSecret& webhook) {
   json.field("secret", webhook.secret).end_object();
 }
 
-void render(JsonWriter& json, const DeliveryWithAttempts& with_attempts) {
-  const Delivery& delivery = with_attempts.delivery;
-  json.begin_object()
-      .field("id", delivery.id.text())
-      .field("outgoing_webhook_id", delivery.outgoing_webhook_id.text())
-      .field("run_id", text_of(delivery.run_id))
-      .field("event", to_string(delivery.event))
-      .field("status", to_string(delivery.status))
-      .field("error", delivery.error)
-      .field("created_at", format_timestamp(delivery.created_at))
-      .field("next_attempt_at", timestamp(delivery.next_attempt_at))
-      .field("completed_at", timestamp(delivery.completed_at))
-      .key("attempts")
-      .begin_array();
-  for (const Attempt& attempt : with_attempts.attempts) render(json, attempt);
-  json.end_array().end_object();
+void render(JsonWriter& json, const DeliveryWithAttempts& delivery) {
+  json.begin_object();
+  fields(json, delivery);
+  json.end_object();
+}
+
+void render(JsonWriter& json, const WholeDelivery& whole) {
+  json.begin_object();
+  fields(json, whole.delivery);
+  json.field("request_body", whole.delivery.delivery.body).end_object();
 }
 
 void render(JsonWriter& json, const ApiKey& key) {

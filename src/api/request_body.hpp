@@ -12,13 +12,13 @@
 #include <vector>
 
 #include <crewship/base/error.hpp>
+#include <crewship/domain/model.hpp>
 #include <crewship/domain/rules.hpp>
 #include <crewship/http/message.hpp>
 
 namespace crewship {
 
 using TextRule = Complaint (*)(std::string_view);
-using TextPairs = std::vector<std::pair<std::string, std::string>>;
 
 class RequestBody {
  public:

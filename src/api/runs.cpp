@@ -1,11 +1,15 @@
 #include <crewship/store/runs.hpp>
 
+#include <algorithm>
+
 #include <crewship/base/log.hpp>
 #include <crewship/ingress/trigger.hpp>
 #include <crewship/store/deployments.hpp>
+#include <crewship/store/webhooks.hpp>
 
 #include "answers.hpp"
 #include "context.hpp"
+#include "delivery_reading.hpp"
 #include "enum_fields.hpp"
 #include "query.hpp"
 #include "request_body.hpp"
@@ -16,6 +20,7 @@ namespace {
 constexpr std::string_view what = "run";
 
 Task<Result<Launched>> launch(ApiContext& api, Request& request) {
+  const WallTime received_at = api.clock.now();
   RequestBody body(request);
   const auto deployment = DeploymentId::parse(body.text("deployment_id"));
   const auto raw_input = body.raw("input").value_or("");
@@ -39,7 +44,9 @@ Task<Result<Launched>> launch(ApiContext& api, Request& request) {
                        .environment = environment,
                        .incoming_webhook_id = std::nullopt,
                        .input = *std::move(input),
-                       .idempotency = *std::move(idempotency)};
+                       .idempotency = *std::move(idempotency),
+                       .received_at = received_at,
+                       .request_id = request.id};
   co_return co_await api.runs.launch(std::move(launch), *request.caller);
 }
 
@@ -78,6 +85,29 @@ Task<Response> get(ApiContext& api, Request& request) {
   co_return answer(200, co_await api.store.read([&](Tx& tx) { return or_not_found(find_run(tx, *id), what); }));
 }
 
+// More deliveries than this are a list of their own: GET /v1/deliveries?run_id=.
+constexpr std::size_t traced_deliveries = 100;
+
+Result<RunTrace> find_trace(Tx& tx, const RunId& id) {
+  auto run = find_run(tx, id);
+  if (!run) return std::unexpected(not_found(what));
+  RunTrace trace{.run = *std::move(run), .incoming_webhook_name = {}, .deliveries = {}};
+  if (trace.run.incoming_webhook_id) {
+    trace.incoming_webhook_name = incoming_webhook_name(tx, *trace.run.incoming_webhook_id);
+  }
+  for (Delivery& delivery : list_deliveries(tx, {.run_id = id}, {.limit = traced_deliveries}).rows) {
+    trace.deliveries.push_back(with_attempts(tx, std::move(delivery)));
+  }
+  std::ranges::reverse(trace.deliveries);  // in the order of time, as the rest
+  return trace;
+}
+
+Task<Response> trace(ApiContext& api, Request& request) {
+  const auto id = path_id<RunId>(request, what);
+  if (!id) co_return error_response(id.error());
+  co_return answer(200, co_await api.store.read([&](Tx& tx) { return find_trace(tx, *id); }));
+}
+
 Task<Response> cancel(ApiContext& api, Request& request) {
   const auto id = path_id<RunId>(request, what);
   if (!id) co_return error_response(id.error());
@@ -91,6 +121,7 @@ void add_run_routes(ApiRoutes& routes) {
   routes.add("POST", "/v1/runs", create);
   routes.add("GET", "/v1/runs", list);
   routes.add("GET", "/v1/runs/{id}", get);
+  routes.add("GET", "/v1/runs/{id}/trace", trace);
   routes.add("POST", "/v1/runs/{id}/cancel", cancel);
 }
 

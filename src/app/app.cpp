@@ -229,7 +229,8 @@ struct App::Impl {
                                            .session_lifetime = config().console.session_lifetime,
                                            .secure_cookies = config().tls || public_url.starts_with("https://"),
                                            .guesses = &guesses,
-                                           .settings = [this] { return settings_json(config()); }});
+                                           .settings = [this] { return settings_json(config()); },
+                                           .refusals = [this] { return ingress->recent_refusals(); }});
     add_health_route(door);
     ingress->add_routes(door);
     add_health_route(admin);

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <crewship/base/log.hpp>
+#include <crewship/store/activity.hpp>
 #include <crewship/store/deliveries.hpp>
 #include <crewship/store/runs.hpp>
 
@@ -11,6 +12,8 @@ namespace crewship {
 namespace {
 
 constexpr std::size_t rows_a_step = 200;
+// The overview shows a week, in whole buckets.
+constexpr auto activity_kept = std::chrono::days(8);
 
 using DeleteStep = std::size_t (*)(Tx&, WallTime, std::size_t);
 
@@ -40,6 +43,7 @@ Task<void> keep_retention(Store& store, Clock& clock, Executor executor, Retenti
     const WallTime now = std::min(clock.now(), started + passed);
     const std::size_t deliveries = co_await delete_all(store, delete_old_deliveries, now - options.deliveries);
     const std::size_t runs = co_await delete_all(store, delete_old_runs, now - options.runs);
+    co_await delete_all(store, delete_old_activity, now - activity_kept);
     if (runs + deliveries > 0) log_info("retention deleted", {{"runs", runs}, {"deliveries", deliveries}});
     co_await timer->wait(options.interval);
   }

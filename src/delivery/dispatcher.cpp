@@ -51,6 +51,7 @@ Attempt finished_attempt(const Attempt& begun, const AttemptOutcome& outcome) {
   attempt.status = is_success(outcome) ? AttemptStatus::succeeded : AttemptStatus::failed;
   attempt.response_status = outcome.response_status;
   attempt.duration = outcome.duration;
+  attempt.request_headers = outcome.request_headers;
   if (attempt.status == AttemptStatus::failed) attempt.error = attempt_error(outcome);
   if (outcome.response_status) attempt.response_body = stored_response(outcome.response_body);
   return attempt;

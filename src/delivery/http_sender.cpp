@@ -77,7 +77,11 @@ std::optional<ClientRequest> HttpSender::Impl::make_request(const ClaimedDeliver
   request.headers.emplace_back("Content-Type", "application/json");
   request.headers.emplace_back("User-Agent", "crewshipd/" + std::string(version));
   for (auto& header : signature) request.headers.push_back(std::move(header));
-  for (const auto& header : claimed.headers) request.headers.push_back(header);
+  outcome.request_headers = request.headers;
+  for (const auto& header : claimed.headers) {
+    request.headers.push_back(header);
+    outcome.request_headers.emplace_back(header.first, masked_header_value);
+  }
   return request;
 }
 

@@ -31,9 +31,11 @@ struct Ingress::Impl {
   RunExecutor& runs;
   RateLimit rate_limit;
   GuessLimit* guesses;
+  Refusals refusals{};
 
-  void log_refusal(const Request& request, std::string_view webhook, const Error& error) const {
-    log_info("trigger refused", {{"incoming_webhook_id", webhook},
+  void log_refusal(const Request& request, const std::optional<IncomingWebhookId>& webhook, const Error& error) {
+    refusals.note(webhook, error.code, error.message, clock.now());
+    log_info("trigger refused", {{"incoming_webhook_id", webhook ? webhook->text() : "unknown"},
                                  {"request_id", request.id},
                                  {"peer", request.peer.address().to_string()},
                                  {"code", error.code},
@@ -42,14 +44,14 @@ struct Ingress::Impl {
 
   // The answer to a token that opens nothing, whatever is wrong with it. `webhook`: the disabled one, for its owner's
   // eyes.
-  Response unknown(const Request& request, const std::optional<IncomingWebhook>& webhook) const {
+  Response unknown(const Request& request, const std::optional<IncomingWebhook>& webhook) {
     if (const auto refusal = guesses ? guesses->refuse(request.peer.address(), clock.steady_now()) : std::nullopt)
       return error_response(*refusal);
     Error error = unknown_webhook();
     Response response = error_response(error);
     // Lines of the same fields, which take the same time.
     error.message = webhook ? "the webhook is disabled" : "the token is unknown";
-    log_refusal(request, webhook ? webhook->id.text() : "unknown", error);
+    log_refusal(request, webhook.transform([](const IncomingWebhook& found) { return found.id; }), error);
     return response;
   }
 
@@ -65,13 +67,15 @@ struct Ingress::Impl {
   }
 
   Task<Response> trigger(Request& request, const std::string& token) {
+    const WallTime received_at = clock.now();
     const std::string token_hash = sha256(token);
     if (const auto wait = rate_limit.refused(token_hash, clock.steady_now())) {
-      co_return error_response(
-          Error{.kind = ErrorKind::too_many_requests,
-                .code = "too_many_triggers",
-                .message = "This webhook is called more often than limits.triggers_per_minute allows.",
-                .retry_after = wait});
+      const Error error{.kind = ErrorKind::too_many_requests,
+                        .code = "too_many_triggers",
+                        .message = "This webhook is called more often than limits.triggers_per_minute allows.",
+                        .retry_after = wait};
+      refusals.note(std::nullopt, error.code, error.message, received_at);
+      co_return error_response(error);
     }
     const auto webhook = co_await store.read([&](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
       return find_incoming_webhook_by_token(tx, token_hash);
@@ -80,16 +84,16 @@ struct Ingress::Impl {
     if (!*webhook || !(*webhook)->enabled) co_return unknown(request, *webhook);
     const IncomingWebhook& found = **webhook;
     rate_limit.count(token_hash, clock.steady_now());
-    auto launched = co_await launch(request, found);
+    auto launched = co_await launch(request, found, received_at);
     if (!launched) {
-      log_refusal(request, found.id.text(), launched.error());
+      log_refusal(request, found.id, launched.error());
       // Deleted or disabled while the caller waited for a slot.
       if (launched.error().kind == ErrorKind::not_found) launched = std::unexpected(unknown_webhook());
     }
     co_return launched_response(launched);
   }
 
-  Task<Result<Launched>> launch(Request& request, const IncomingWebhook& webhook) {
+  Task<Result<Launched>> launch(Request& request, const IncomingWebhook& webhook, WallTime received_at) {
     if (auto plain = check_payload_headers(request); !plain) co_return std::unexpected(plain.error());
     auto input = checked_input(request.body);
     if (!input) co_return std::unexpected(input.error());
@@ -99,7 +103,9 @@ struct Ingress::Impl {
                          .environment = webhook.environment,
                          .incoming_webhook_id = webhook.id,
                          .input = *std::move(input),
-                         .idempotency = *std::move(idempotency)};
+                         .idempotency = *std::move(idempotency),
+                         .received_at = received_at,
+                         .request_id = request.id};
     co_return co_await runs.launch(std::move(launch), *request.caller);
   }
 };
@@ -109,6 +115,8 @@ Ingress::Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions o
 }
 
 Ingress::~Ingress() = default;
+
+std::vector<Refusal> Ingress::recent_refusals() const { return impl_->refusals.recent(impl_->clock.now()); }
 
 void Ingress::add_routes(Router& router) {
   Impl* impl = impl_.get();

@@ -99,7 +99,9 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
           .incoming_webhook_id = request.incoming_webhook_id,
           .created_at = now,
           .started_at = {},
-          .completed_at = {}};
+          .completed_at = {},
+          .received_at = request.received_at,
+          .request_id = request.request_id.text()};
   if (starts_at_once(*version, builtins)) run = advance(run, RunStarted{}, now).value();
   insert_run(tx, run);
   if (request.idempotency) {

@@ -1,21 +1,14 @@
-// Deliveries as rows: made, found, listed.
+// Deliveries as rows: made, found, counted.
 #include <crewship/store/deliveries.hpp>
-
-#include <algorithm>
-#include <array>
 
 #include <crewship/base/fault_point.hpp>
 
 #include "delivery_rows.hpp"
 #include "outgoing_webhooks.hpp"
+#include "packing.hpp"
 #include "rows.hpp"
 
 namespace crewship {
-namespace {
-
-constexpr std::array all_statuses{DeliveryStatus::pending, DeliveryStatus::succeeded, DeliveryStatus::failed};
-
-}  // namespace
 
 void insert_delivery(Tx& tx, const Delivery& delivery) {
   tx.execute(
@@ -60,33 +53,10 @@ std::optional<Delivery> find_delivery(Tx& tx, const DeliveryId& id) {
   return delivery;
 }
 
-Page<Delivery> list_deliveries(Tx& tx, const DeliveryFilter& filter, const PageRequest& page) {
-  // Each status of a webhook has its own stretch of the index; without a filter the three are merged.
-  const std::string after = first_of_page(page);
-  std::vector<std::string> ids;
-  for (const DeliveryStatus status : all_statuses) {
-    if (filter.status.value_or(status) != status) continue;
-    Query rows = tx.select(
-        "SELECT id FROM deliveries INDEXED BY deliveries_of_webhook WHERE outgoing_webhook_id = ? AND status = ? AND "
-        "id < ? "
-        "ORDER BY id DESC LIMIT ?",
-        filter.outgoing_webhook_id, to_string(status), after, page.limit + 1);
-    while (rows.next()) ids.push_back(rows.text(0));
-  }
-  Page<Delivery> result;
-  for (const std::string& id : newest(std::move(ids), page.limit + 1)) {
-    if (result.rows.size() == page.limit) {
-      result.next = result.rows.back().id.text();
-      break;
-    }
-    result.rows.push_back(*read_delivery(tx, id));
-  }
-  return result;
-}
-
 std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id) {
   Query rows = tx.select(
-      "SELECT id, number, status, response_status, error, started_at, duration_ms, response_body FROM attempts "
+      "SELECT id, number, status, response_status, error, started_at, duration_ms, response_body, url, "
+      "request_headers FROM attempts "
       "WHERE delivery_id = ? ORDER BY number",
       id);
   std::vector<Attempt> attempts;
@@ -103,6 +73,8 @@ std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id) {
     attempt.duration =
         rows.optional_integer(6).transform([](std::int64_t ms) { return std::chrono::milliseconds(ms); });
     attempt.response_body = rows.optional_text(7);
+    attempt.url = rows.optional_text(8);
+    if (const auto headers = rows.optional_text(9)) attempt.request_headers = unpack_pairs(*headers);
     attempts.push_back(std::move(attempt));
   }
   return attempts;

@@ -3,8 +3,10 @@
 
 #include <crewship/store/deliveries.hpp>
 
+#include "activity_counters.hpp"
 #include "delivery_rows.hpp"
 #include "outgoing_webhooks.hpp"
+#include "packing.hpp"
 #include "rows.hpp"
 #include "waiting_deliveries.hpp"
 
@@ -25,10 +27,12 @@ std::string_view cut(std::string_view text) {
 void finish_attempt(Tx& tx, const Attempt& attempt, AttemptStatus status, const std::optional<std::string>& error) {
   const auto duration = attempt.duration.transform([](auto ms) { return std::int64_t{ms.count()}; });
   const auto body = attempt.response_body.transform([](const std::string& text) { return cut(text); });
+  const std::string headers = pack_pairs(attempt.request_headers);
   const auto changed = tx.execute(
-      "UPDATE attempts SET status = ?, response_status = ?, error = ?, duration_ms = ?, response_body = ? "
-      "WHERE delivery_id = ? AND number = ? AND status = 'in_flight'",
-      to_string(status), attempt.response_status, error, duration, body, attempt.delivery_id, attempt.number);
+      "UPDATE attempts SET status = ?, response_status = ?, error = ?, duration_ms = ?, response_body = ?, "
+      "request_headers = ? WHERE delivery_id = ? AND number = ? AND status = 'in_flight'",
+      to_string(status), attempt.response_status, error, duration, body,
+      headers.empty() ? std::nullopt : std::optional(Blob{headers}), attempt.delivery_id, attempt.number);
   if (changed == 0) throw std::logic_error("an attempt that is not in flight was finished: " + attempt.id.text());
 }
 
@@ -51,13 +55,15 @@ void retry_delivery(Tx& tx, Delivery& delivery, std::int64_t retry_step, WallTim
 }
 
 // A pending delivery that is not in flight any more: due, or ended when its webhook takes no more.
-void wait_again(Tx& tx, const DeliveryId& delivery, WebhookState state, WallTime due) {
-  if (state == WebhookState::enabled) {
-    tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due, delivery);
+void wait_again(Tx& tx, const OpenDelivery& open, WallTime due) {
+  if (open.webhook == WebhookState::enabled) {
+    tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due,
+               open.delivery.id);
   } else {
     tx.execute(
         "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
-        due, webhook_not_enabled, delivery);
+        due, webhook_not_enabled, open.delivery.id);
+    count_ended_deliveries(tx, open.environment, DeliveryStatus::failed, 1, due);
   }
 }
 
@@ -81,6 +87,12 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
     retry_delivery(tx, delivery, next.retry_step, next.next_attempt_at.value_or(now));
   } else {
     end_delivery(tx, delivery, next, now);
+    count_ended_deliveries(tx, open->environment, delivery.status, 1, now);
+  }
+  if (finished.status == AttemptStatus::succeeded) {
+    forget_failures(tx, delivery.outgoing_webhook_id);
+  } else if (state == WebhookState::enabled) {
+    note_failed_attempt(tx, delivery.outgoing_webhook_id, error.value_or(""), now);
   }
   return delivery;
 }
@@ -90,35 +102,37 @@ void release_attempt(Tx& tx, const Attempt& attempt, WallTime now) {
   if (!open) throw std::logic_error("an attempt of no delivery was released: " + attempt.id.text());
   finish_attempt(tx, attempt, AttemptStatus::in_doubt,
                  attempt.error ? attempt.error : std::optional(std::string(interrupted)));
-  wait_again(tx, open->delivery.id, open->webhook, now);
+  wait_again(tx, *open, now);
 }
 
 std::size_t release_interrupted_attempts(Tx& tx, WallTime now) {
   struct InFlight {
     DeliveryId delivery;
-    OutgoingWebhookId webhook;
     std::int64_t attempt_number;
   };
   std::vector<InFlight> left;
-  for (Query rows =
-           tx.select("SELECT id, outgoing_webhook_id, attempt_count FROM deliveries INDEXED BY deliveries_in_flight "
-                     "WHERE status = 'pending' AND next_attempt_at IS NULL");
+  for (Query rows = tx.select("SELECT id, attempt_count FROM deliveries INDEXED BY deliveries_in_flight "
+                              "WHERE status = 'pending' AND next_attempt_at IS NULL");
        rows.next();) {
-    left.push_back({rows.id<DeliveryId>(0), rows.id<OutgoingWebhookId>(1), rows.integer(2)});
+    left.push_back({rows.id<DeliveryId>(0), rows.integer(1)});
   }
   for (const InFlight& row : left) {
     tx.execute("UPDATE attempts SET status = 'in_doubt', error = ? WHERE delivery_id = ? AND number = ?", interrupted,
                row.delivery, row.attempt_number);
-    wait_again(tx, row.delivery, outgoing_webhook_state(tx, row.webhook), now);
+    wait_again(tx, read_open_delivery(tx, row.delivery).value(), now);
   }
   return left.size();
 }
 
 void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime now) {
-  tx.execute(
+  const std::int64_t ended = tx.execute(
       "UPDATE deliveries INDEXED BY deliveries_waiting SET status = 'failed', error = ?, completed_at = ?, "
       "next_attempt_at = NULL WHERE outgoing_webhook_id = ? AND next_attempt_at IS NOT NULL",
       webhook_not_enabled, now, webhook);
+  if (const auto target = find_delivery_target(tx, webhook)) {
+    count_ended_deliveries(tx, target->environment, DeliveryStatus::failed, ended, now);
+  }
+  forget_failures(tx, webhook);
 }
 
 }  // namespace crewship

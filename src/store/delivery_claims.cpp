@@ -41,16 +41,18 @@ void add_due(Tx& tx, const OutgoingWebhookId& webhook, bool is_retry, std::size_
   }
 }
 
-Attempt begin_attempt(Tx& tx, const DueDelivery& due, AttemptId id, WallTime now) {
+Attempt begin_attempt(Tx& tx, const DueDelivery& due, AttemptId id, const std::string& url, WallTime now) {
   Attempt attempt;
   attempt.id = std::move(id);
   attempt.delivery_id = due.delivery.id;
   attempt.number = due.attempt_count + 1;
   attempt.started_at = now;
+  attempt.url = url;
   tx.execute("UPDATE deliveries SET next_attempt_at = NULL, is_retry = 1, attempt_count = ? WHERE id = ?",
              attempt.number, due.delivery.id);
-  tx.execute("INSERT INTO attempts(delivery_id, number, id, status, started_at) VALUES(?, ?, ?, 'in_flight', ?)",
-             attempt.delivery_id, attempt.number, attempt.id, attempt.started_at);
+  tx.execute(
+      "INSERT INTO attempts(delivery_id, number, id, status, started_at, url) VALUES(?, ?, ?, 'in_flight', ?, ?)",
+      attempt.delivery_id, attempt.number, attempt.id, attempt.started_at, attempt.url);
   return attempt;
 }
 
@@ -84,7 +86,7 @@ ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests,
     const std::optional<Target> target = due.empty() ? std::nullopt : find_target(tx, request.outgoing_webhook_id);
     if (target) {
       for (DueDelivery& row : due) {
-        Attempt attempt = begin_attempt(tx, row, make_id(), now);
+        Attempt attempt = begin_attempt(tx, row, make_id(), target->url, now);
         row.delivery.next_attempt_at.reset();
         result.claimed.push_back({std::move(row.delivery), std::move(attempt), target->url, target->headers,
                                   target->secret, target->deployment_id, target->environment});

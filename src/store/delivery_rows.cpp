@@ -36,11 +36,12 @@ std::optional<Delivery> read_delivery(Tx& tx, std::string_view id) {
 std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id) {
   Query row = tx.select(
       "SELECT d.id, d.outgoing_webhook_id, d.run_id, d.event, d.status, d.retry_step, d.error, d.created_at, "
-      "d.next_attempt_at, d.completed_at, d.redelivery_requested, w.enabled, w.deleted_at "
+      "d.next_attempt_at, d.completed_at, d.redelivery_requested, w.enabled, w.deleted_at, w.environment "
       "FROM deliveries d JOIN outgoing_webhooks w ON w.id = d.outgoing_webhook_id WHERE d.id = ?",
       id);
   if (!row.next()) return std::nullopt;
-  return OpenDelivery{read_columns(row), row.boolean(10), webhook_state(row.boolean(11), !row.is_null(12))};
+  return OpenDelivery{read_columns(row), row.boolean(10), webhook_state(row.boolean(11), !row.is_null(12)),
+                      known(parse_environment(row.text(13)))};
 }
 
 }  // namespace crewship

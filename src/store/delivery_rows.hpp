@@ -18,6 +18,7 @@ struct OpenDelivery {
   Delivery delivery;
   bool redelivery_requested = false;
   WebhookState webhook = WebhookState::deleted;
+  Environment environment = Environment::production;
 };
 std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id);
 

@@ -58,6 +58,12 @@ std::string incoming_webhook_token(Tx& tx, const IncomingWebhookId& id) {
   return tx.unseal(row.text(0), token_place, id.text());
 }
 
+std::optional<std::string> incoming_webhook_name(Tx& tx, const IncomingWebhookId& id) {
+  Query row = tx.select("SELECT name FROM incoming_webhooks WHERE id = ?", id);
+  if (!row.next()) return std::nullopt;
+  return row.text(0);
+}
+
 Page<IncomingWebhook> list_incoming_webhooks(Tx& tx, const DeploymentId& deployment, const PageRequest& page) {
   const std::string after = first_of_page(page);
   Query rows = tx.select(

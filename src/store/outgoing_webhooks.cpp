@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include <crewship/store/deliveries.hpp>
 #include <crewship/store/webhooks.hpp>
 
 #include "packing.hpp"
@@ -19,21 +20,12 @@ constexpr std::string_view headers_place = "outgoing_webhooks.headers";
 
 std::optional<std::string> sealed_headers(const Tx& tx, const OutgoingWebhookId& id, const Headers& headers) {
   if (headers.empty()) return std::nullopt;
-  std::vector<std::string> texts;
-  for (const auto& [name, value] : headers) {
-    texts.push_back(name);
-    texts.push_back(value);
-  }
-  return tx.seal(pack(texts), headers_place, id.text());
+  return tx.seal(pack_pairs(headers), headers_place, id.text());
 }
 
 Headers read_headers(const Tx& tx, const Query& row, int column, const OutgoingWebhookId& id) {
-  Headers headers;
-  if (row.is_null(column)) return headers;
-  std::vector<std::string> texts = unpack(tx.unseal(row.text(column), headers_place, id.text()));
-  for (std::size_t i = 0; i + 1 < texts.size(); i += 2)
-    headers.emplace_back(std::move(texts[i]), std::move(texts[i + 1]));
-  return headers;
+  if (row.is_null(column)) return {};
+  return unpack_pairs(tx.unseal(row.text(column), headers_place, id.text()));
 }
 
 std::string join(const std::vector<EventType>& events) {
@@ -133,6 +125,12 @@ bool delete_outgoing_webhook(Tx& tx, const OutgoingWebhookId& id, WallTime now) 
   }
   end_waiting_deliveries(tx, id, now);
   return true;
+}
+
+std::optional<DeliveryTarget> find_delivery_target(Tx& tx, const OutgoingWebhookId& id) {
+  Query row = tx.select("SELECT name, url, deployment_id, environment FROM outgoing_webhooks WHERE id = ?", id);
+  if (!row.next()) return std::nullopt;
+  return DeliveryTarget{row.text(0), row.text(1), row.id<DeploymentId>(2), known(parse_environment(row.text(3)))};
 }
 
 std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {

@@ -34,4 +34,23 @@ std::vector<std::string> unpack(std::string_view packed) {
   return texts;
 }
 
+std::string pack_pairs(std::span<const std::pair<std::string, std::string>> pairs) {
+  std::vector<std::string> texts;
+  texts.reserve(2 * pairs.size());
+  for (const auto& [name, value] : pairs) {
+    texts.push_back(name);
+    texts.push_back(value);
+  }
+  return pack(texts);
+}
+
+TextPairs unpack_pairs(std::string_view packed) {
+  std::vector<std::string> texts = unpack(packed);
+  TextPairs pairs;
+  pairs.reserve(texts.size() / 2);
+  for (std::size_t i = 0; i + 1 < texts.size(); i += 2)
+    pairs.emplace_back(std::move(texts[i]), std::move(texts[i + 1]));
+  return pairs;
+}
+
 }  // namespace crewship

@@ -34,6 +34,15 @@ RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now) {
   return RedeliverResult::accepted;
 }
 
+std::int64_t count_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since) {
+  Query row = tx.select(
+      "SELECT count(*) FROM deliveries INDEXED BY deliveries_of_webhook WHERE outgoing_webhook_id = ? AND status = "
+      "'failed' AND created_at >= ?",
+      webhook, since);
+  row.next();
+  return row.integer(0);
+}
+
 RecoverStep recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now,
                                       std::size_t limit, const std::optional<DeliveryId>& after) {
   std::vector<DeliveryId> failed;

@@ -31,6 +31,8 @@ constexpr Migration all_migrations[] = {
     {1, "first_schema", first_schema_sql, store_key_check},
     {2, "sessions", sessions_sql},
     {3, "run_events", run_events_sql},
+    {4, "traces", traces_sql},
+    {5, "activity", activity_sql},
 };
 
 }  // namespace

@@ -201,4 +201,61 @@ CREATE TABLE run_events(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What one trace of a run and lists of all deliveries need. attempts.request_headers is a packed list.
+inline constexpr const char* traces_sql = R"sql(
+ALTER TABLE runs ADD COLUMN received_at INTEGER;
+ALTER TABLE runs ADD COLUMN request_id TEXT;
+CREATE INDEX runs_of_webhook ON runs(incoming_webhook_id, id) WHERE incoming_webhook_id IS NOT NULL;
+ALTER TABLE attempts ADD COLUMN url TEXT;
+ALTER TABLE attempts ADD COLUMN request_headers BLOB;
+CREATE INDEX deliveries_of_run ON deliveries(run_id, id) WHERE run_id IS NOT NULL;
+CREATE INDEX outgoing_webhooks_of_deployment ON outgoing_webhooks(deployment_id, environment);
+)sql";
+
+// What happened, by minute (of time since 1970), and what fails at the moment: a row is there as long as it does. Both
+// are kept by the transactions in which runs and attempts end, so that an overview never counts.
+inline constexpr const char* activity_sql = R"sql(
+CREATE TABLE run_minutes(
+  minute INTEGER NOT NULL,
+  environment TEXT NOT NULL,
+  succeeded INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  canceled INTEGER NOT NULL,
+  PRIMARY KEY(minute, environment)
+) STRICT, WITHOUT ROWID;
+INSERT INTO run_minutes
+  SELECT completed_at / 60000, environment, sum(status = 'succeeded'), sum(status = 'failed'), sum(status = 'canceled')
+  FROM runs WHERE completed_at IS NOT NULL GROUP BY 1, 2;
+
+CREATE TABLE delivery_minutes(
+  minute INTEGER NOT NULL,
+  environment TEXT NOT NULL,
+  succeeded INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  PRIMARY KEY(minute, environment)
+) STRICT, WITHOUT ROWID;
+INSERT INTO delivery_minutes
+  SELECT d.completed_at / 60000, w.environment, sum(d.status = 'succeeded'), sum(d.status = 'failed')
+  FROM deliveries d JOIN outgoing_webhooks w ON w.id = d.outgoing_webhook_id
+  WHERE d.completed_at IS NOT NULL GROUP BY 1, 2;
+
+-- failures: attempts that failed since one succeeded.
+CREATE TABLE failing_webhooks(
+  outgoing_webhook_id TEXT NOT NULL PRIMARY KEY,
+  since INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  error TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- failures: runs that failed since one succeeded.
+CREATE TABLE failing_versions(
+  version_id TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  error TEXT NOT NULL,
+  PRIMARY KEY(version_id, environment)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace crewship

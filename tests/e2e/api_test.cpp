@@ -278,7 +278,7 @@ TEST_F(ApiCalls, ManageOutgoingWebhooks) {
   }
   EXPECT_EQ(names_of(delivery["attempts"].at(0)),
             (std::set<std::string>{"id", "number", "status", "response_status", "error", "started_at", "duration_ms",
-                                   "response_body"}));
+                                   "response_body", "url", "request_headers"}));
   EXPECT_EQ(daemon_->get(webhook + "/deliveries").json()["deliveries"].size(), 1u);
   EXPECT_EQ(daemon_->api("DELETE", webhook).status, 204);
   EXPECT_EQ(daemon_->get(webhook).status, 404);

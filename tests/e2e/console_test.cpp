@@ -1,8 +1,11 @@
 // The console as a browser meets it: its files, and the session that opens the API to it.
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon.hpp"
+#include "receiver.hpp"
 
 namespace crewship::testing_support {
 namespace {
@@ -108,6 +111,60 @@ TEST_F(Console, TheSettingsInForceAreShown) {
   EXPECT_EQ(server["limits"]["console"]["session_lifetime"], "2h");
   EXPECT_EQ(server["limits"]["delivery"]["allow"], Json::array({"127.0.0.1/32"}));
   EXPECT_THAT(sign_in(daemon_->key()).header("Set-Cookie"), HasSubstr("Max-Age=7200"));
+}
+
+TEST_F(Console, ATraceFollowsARequestToEachAttempt) {
+  start();
+  Receiver receiver(Receiver::in_turn({answer_with("503 Busy", "", "later"), answer_with("200 OK", "", "thanks")}));
+  const Crew crew = daemon_->make_crew(builtin_echo());
+  const Json webhook = daemon_->subscribe(crew, receiver.url(), {{"headers", {{"X-Tenant", "blue"}}}});
+  const Answer triggered = daemon_->trigger(crew, R"({"ticket":7})");
+  const std::string run_id = triggered.json()["run_id"];
+  const Json trace = daemon_->wait_for("/v1/runs/" + run_id + "/trace", [](const Json& body) {
+    return body["deliveries"].size() == 1 && body["deliveries"][0]["status"] == "succeeded";
+  });
+  EXPECT_EQ(trace["run"]["id"], run_id);
+  EXPECT_EQ(trace["request"]["request_id"], triggered.header("X-Request-Id"));
+  EXPECT_EQ(trace["request"]["incoming_webhook_id"], crew.webhook_id);
+  const Json& delivery = trace["deliveries"][0];
+  EXPECT_EQ(delivery["outgoing_webhook_id"], webhook["id"]);
+  ASSERT_EQ(delivery["attempts"].size(), 2u);
+  const auto received = receiver.received();
+  ASSERT_EQ(received.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json& attempt = delivery["attempts"][i];
+    EXPECT_EQ(attempt["url"], receiver.url());
+    EXPECT_EQ(attempt["response_body"], i == 0 ? "later" : "thanks");
+    for (const char* name : {"X-Crewship-Signature", "X-Crewship-Timestamp", "webhook-signature", "Content-Type"}) {
+      EXPECT_EQ(attempt["request_headers"][name], received[i].header(name)) << name;
+    }
+    EXPECT_EQ(attempt["request_headers"]["X-Tenant"], "***");
+  }
+  const Json whole = daemon_->get("/v1/deliveries/" + delivery["id"].get<std::string>()).json();
+  EXPECT_EQ(whole["request_body"], received[0].body);
+  EXPECT_EQ(daemon_->get("/v1/deliveries?run_id=" + run_id).json()["deliveries"].size(), 1u);
+}
+
+TEST_F(Console, TheOverviewSaysWhatNeedsAttention) {
+  start();
+  Receiver receiver(Receiver::in_turn({answer_with("500 Broken")}));
+  const Crew crew = daemon_->make_crew(shell("exit 3"));
+  const Json webhook = daemon_->subscribe(crew, receiver.url());
+  daemon_->run_once(crew);
+  daemon_->api("PATCH", "/v1/incoming-webhooks/" + crew.webhook_id, {{"enabled", false}});
+  EXPECT_EQ(daemon_->trigger(crew).status, 404);
+  const Json overview = daemon_->wait_for("/v1/overview", [](const Json& body) {
+    return body["attention"].size() == 3 && body["waiting_deliveries"] == 0;
+  });
+  std::map<std::string, Json> lines;
+  for (const Json& line : overview["attention"]) lines[line["kind"]] = line;
+  EXPECT_EQ(lines["outgoing_webhook"]["id"], webhook["id"]);
+  EXPECT_EQ(lines["outgoing_webhook"]["error"], "answered 500");
+  EXPECT_EQ(lines["version"]["error"], "exited with status 3");
+  EXPECT_EQ(lines["refusals"]["id"], crew.webhook_id);
+  EXPECT_EQ(overview["failed_last_hour"], 1);
+  daemon_->restart_after_kill();
+  EXPECT_EQ(daemon_->get("/v1/overview").json()["failed_last_hour"], 1);
 }
 
 }  // namespace

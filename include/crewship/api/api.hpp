@@ -16,6 +16,7 @@
 #include <crewship/events/run_feeds.hpp>
 #include <crewship/http/router.hpp>
 #include <crewship/ingress/guess_limit.hpp>
+#include <crewship/ingress/refusals.hpp>
 #include <crewship/runs/builtin.hpp>
 #include <crewship/runs/executor.hpp>
 #include <crewship/store/store.hpp>
@@ -30,6 +31,8 @@ struct ApiOptions {
   GuessLimit* guesses = nullptr;  // null: no limit
   // The settings in force as JSON, for GET /v1/server.
   std::function<std::string()> settings = [] { return std::string("{}"); };
+  // What the door refused lately.
+  std::function<std::vector<Refusal>()> refusals = [] { return std::vector<Refusal>(); };
 };
 
 class Api {

@@ -32,6 +32,8 @@ struct Attempt {
   WallTime started_at;
   std::optional<std::chrono::milliseconds> duration;
   std::optional<std::string> response_body;  // its first KiB, valid UTF-8
+  std::optional<std::string> url{};          // where it went, as the webhook had it then
+  TextPairs request_headers{};               // as sent, but secret values masked
 };
 
 struct Delivery {
@@ -56,6 +58,7 @@ struct AttemptOutcome {
   std::string response_body;           // first bytes, any encoding
   std::chrono::milliseconds duration{};
   std::optional<std::chrono::seconds> retry_after;
+  TextPairs request_headers{};  // what was sent, secret values masked
 };
 
 struct RetryPolicy {

@@ -17,6 +17,10 @@
 
 namespace crewship {
 
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+// Stands for the value of a webhook's own header wherever it is shown or kept in the clear.
+inline constexpr std::string_view masked_header_value = "***";
+
 enum class Environment { production, staging };
 std::string_view to_string(Environment environment);
 std::optional<Environment> parse_environment(std::string_view text);

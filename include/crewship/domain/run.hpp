@@ -31,6 +31,9 @@ struct Run {
   WallTime created_at;
   std::optional<WallTime> started_at;
   std::optional<WallTime> completed_at;
+  // The request that asked for it; none for runs of earlier versions of the program.
+  std::optional<WallTime> received_at{};
+  std::string request_id{};
 };
 
 struct RunStarted {};

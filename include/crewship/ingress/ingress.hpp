@@ -8,6 +8,7 @@
 #include <crewship/base/clock.hpp>
 #include <crewship/http/router.hpp>
 #include <crewship/ingress/guess_limit.hpp>
+#include <crewship/ingress/refusals.hpp>
 #include <crewship/runs/executor.hpp>
 #include <crewship/store/store.hpp>
 
@@ -23,6 +24,7 @@ class Ingress {
   Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions options);
   ~Ingress();
   void add_routes(Router& router);
+  std::vector<Refusal> recent_refusals() const;  // the latest first
 
  private:
   struct Impl;

@@ -50,6 +50,8 @@ struct LaunchRequest {
   std::optional<IncomingWebhookId> incoming_webhook_id{};
   std::string input = "{}";                  // validated JSON object text
   std::optional<Idempotency> idempotency{};  // scope: the webhook, else the deployment
+  std::optional<WallTime> received_at{};     // when the request was whole
+  RequestId request_id{};
 };
 
 struct Launched {

@@ -24,10 +24,29 @@ std::vector<NewDelivery> insert_deliveries_for_run(Tx& tx, const Run& run, Event
 std::optional<Delivery> find_delivery(Tx& tx, const DeliveryId& id);
 std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id);  // oldest first
 struct DeliveryFilter {
-  OutgoingWebhookId outgoing_webhook_id;
-  std::optional<DeliveryStatus> status;
+  std::optional<OutgoingWebhookId> outgoing_webhook_id{};
+  std::optional<DeliveryStatus> status{};
+  std::optional<EventType> event{};
+  std::optional<DeploymentId> deployment_id{};
+  std::optional<Environment> environment{};
+  std::optional<RunId> run_id{};
 };
-Page<Delivery> list_deliveries(Tx& tx, const DeliveryFilter& filter, const PageRequest& page);  // bodies left empty
+// Bodies are left empty. A page may end early, even empty, with a cursor from which to go on.
+Page<Delivery> list_deliveries(Tx& tx, const DeliveryFilter& filter, const PageRequest& page);
+// Whose delivery it is, as the webhook is now or was when it was deleted.
+struct DeliveryTarget {
+  std::string name;
+  std::string url;
+  DeploymentId deployment_id;
+  Environment environment = Environment::production;
+};
+std::optional<DeliveryTarget> find_delivery_target(Tx& tx, const OutgoingWebhookId& id);
+// The newest deliveries of a webhook, newest first.
+struct RecentDeliveries {
+  std::optional<WallTime> last_used_at{};
+  std::vector<DeliveryStatus> statuses{};
+};
+RecentDeliveries recent_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::size_t limit);
 
 // What the sender needs for one attempt; url, headers and secret are the webhook's at the moment of the claim.
 struct ClaimedDelivery {
@@ -76,6 +95,8 @@ enum class RedeliverResult { accepted, not_found, webhook_not_enabled };
 RedeliverResult redeliver(Tx& tx, const DeliveryId& id, WallTime now);
 // All failed deliveries created at or after `since`; returns how many. Precondition: the webhook is enabled.
 std::size_t recover_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since, WallTime now);
+// How many that would be.
+std::int64_t count_failed_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime since);
 // The same in steps of up to `limit`, oldest first, so that other writes get their turn in between. Begin without
 // `after`, go on with `next` until there is none; what fails again meanwhile is not taken twice.
 struct RecoverStep {

@@ -11,7 +11,8 @@
 namespace crewship {
 
 void insert_run(Tx& tx, const Run& run);
-// Writes status, output, error_message, started_at and completed_at; output and error_message only with completed_at.
+// Writes status, output, error_message, started_at and completed_at; output and error_message only with completed_at,
+// which is written once: it is what the overview counts.
 void update_run(Tx& tx, const Run& run);
 std::optional<Run> find_run(Tx& tx, const RunId& id);
 struct RunFilter {
@@ -21,6 +22,12 @@ struct RunFilter {
 };
 // A page whose payloads pass a few MiB ends early, with a cursor.
 Page<Run> list_runs(Tx& tx, const RunFilter& filter, const PageRequest& page);
+// The newest runs of a webhook, newest first.
+struct RecentRuns {
+  std::optional<WallTime> last_used_at{};
+  std::vector<RunStatus> statuses{};
+};
+RecentRuns recent_runs(Tx& tx, const IncomingWebhookId& webhook, std::size_t limit);
 // Up to `limit` runs that are pending or running: what a crash left open.
 std::vector<Run> open_runs(Tx& tx, std::size_t limit);
 

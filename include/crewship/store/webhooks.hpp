@@ -14,6 +14,8 @@ std::optional<IncomingWebhook> find_incoming_webhook(Tx& tx, const IncomingWebho
 std::optional<IncomingWebhook> find_incoming_webhook_by_token(Tx& tx, std::string_view token_sha256);
 std::string incoming_webhook_token(Tx& tx, const IncomingWebhookId& id);  // precondition: it exists
 Page<IncomingWebhook> list_incoming_webhooks(Tx& tx, const DeploymentId& deployment, const PageRequest& page);
+// Its name, also when it is deleted.
+std::optional<std::string> incoming_webhook_name(Tx& tx, const IncomingWebhookId& id);
 struct IncomingWebhookPatch {
   std::optional<std::string> name;
   std::optional<bool> enabled;

@@ -26,6 +26,7 @@ class Deliveries : public ApiTest {
       attempt.response_status = response_status;
       attempt.duration = 42ms;
       attempt.response_body = response;
+      attempt.request_headers = {{"X-Crewship-Signature", "sha256=5f"}, {"X-Key", "***"}};
       const auto decide = [&](const Delivery& delivery, bool enabled) {
         return next_step(delivery, outcome, enabled, {.schedule = {5s}}, clock.now(), 0.0);
       };
@@ -45,25 +46,35 @@ class Deliveries : public ApiTest {
 
 TEST_F(Deliveries, EveryAttemptIsShown) {
   const auto id = tried_delivery(503, "busy \"☂\"");
-  const Json shown = get(target(id)).json();
+  Json shown = get(target(id)).json();
   const auto run = all_runs().at(0);
-  EXPECT_EQ(shown, Json({{"id", id.text()},
-                         {"outgoing_webhook_id", outgoing.text()},
-                         {"run_id", run.id.text()},
-                         {"event", "run.succeeded"},
-                         {"status", "pending"},
-                         {"error", nullptr},
-                         {"created_at", "2025-01-15T10:30:00.000Z"},
-                         {"next_attempt_at", "2025-01-15T10:30:05.000Z"},
-                         {"completed_at", nullptr},
-                         {"attempts", Json::array({Json({{"id", shown["attempts"][0]["id"]},
-                                                         {"number", 1},
-                                                         {"status", "failed"},
-                                                         {"response_status", 503},
-                                                         {"error", "answered 503"},
-                                                         {"started_at", "2025-01-15T10:30:00.000Z"},
-                                                         {"duration_ms", 42},
-                                                         {"response_body", "busy \"☂\""}})})}}));
+  EXPECT_EQ(shown["request_body"], read([&](Tx& tx) { return find_delivery(tx, id)->body; }));
+  shown.erase("request_body");  // only here
+  EXPECT_EQ(shown,
+            Json({{"id", id.text()},
+                  {"outgoing_webhook_id", outgoing.text()},
+                  {"outgoing_webhook_name", "receiver"},
+                  {"deployment_id", deployment.text()},
+                  {"environment", "production"},
+                  {"url", "https://example.com/hook"},
+                  {"run_id", run.id.text()},
+                  {"event", "run.succeeded"},
+                  {"status", "pending"},
+                  {"error", nullptr},
+                  {"created_at", "2025-01-15T10:30:00.000Z"},
+                  {"next_attempt_at", "2025-01-15T10:30:05.000Z"},
+                  {"completed_at", nullptr},
+                  {"attempts", Json::array({Json({{"id", shown["attempts"][0]["id"]},
+                                                  {"number", 1},
+                                                  {"status", "failed"},
+                                                  {"response_status", 503},
+                                                  {"error", "answered 503"},
+                                                  {"started_at", "2025-01-15T10:30:00.000Z"},
+                                                  {"duration_ms", 42},
+                                                  {"response_body", "busy \"☂\""},
+                                                  {"url", "https://example.com/hook"},
+                                                  {"request_headers", Json({{"X-Crewship-Signature", "sha256=5f"},
+                                                                            {"X-Key", "***"}})}})})}}));
   EXPECT_TRUE(AttemptId::parse(shown["attempts"][0]["id"].get<std::string>()));
   EXPECT_EQ(get(of_outgoing("/deliveries")).json()["deliveries"][0], shown);
 }
@@ -71,7 +82,7 @@ TEST_F(Deliveries, EveryAttemptIsShown) {
 TEST_F(Deliveries, AnAttemptUnderWayHasNoOutcomeYet) {
   const Json attempt = get(target(in_flight_delivery())).json()["attempts"][0];
   EXPECT_EQ(attempt["status"], "in_flight");
-  for (const char* field : {"response_status", "error", "duration_ms", "response_body"}) {
+  for (const char* field : {"response_status", "error", "duration_ms", "response_body", "request_headers"}) {
     EXPECT_EQ(attempt.at(field), nullptr) << field;
   }
 }
@@ -89,6 +100,48 @@ TEST_F(Deliveries, AreFilteredByStatus) {
   EXPECT_THAT(ids_of("?status=failed"), ElementsAre(failed.text()));
   EXPECT_THAT(ids_of("?status=pending"), ElementsAre(waiting));
   EXPECT_THAT(ids_of("?status=succeeded"), IsEmpty());
+}
+
+TEST_F(Deliveries, OfTheWholeServerAreOneListWithFilters) {
+  const auto of_run = tried_delivery(200, "");
+  const auto failed = failed_delivery().id;
+  const std::string other = new_deployment();
+  const std::string other_webhook =
+      post(path("deployments", other, "/outgoing-webhooks"),
+           R"({"name":"crm","url":"https://example.com/","events":["run.failed"],"environment":"staging"})")
+          .id();
+  const std::string test = post(path("outgoing-webhooks", other_webhook, "/test")).id();
+  const auto ids_of = [this](const std::string& query) {
+    std::vector<std::string> all;
+    const Answer list = get("/v1/deliveries" + query);
+    EXPECT_THAT(list, Status(200));
+    for (const auto& row : list.json()["deliveries"]) all.push_back(row["id"].get<std::string>());
+    return all;
+  };
+  EXPECT_THAT(ids_of(""), ElementsAre(test, failed.text(), of_run.text()));
+  EXPECT_THAT(ids_of("?status=failed"), ElementsAre(failed.text()));
+  EXPECT_THAT(ids_of("?status=pending&environment=production"), IsEmpty());
+  EXPECT_THAT(ids_of("?event=webhook.test"), ElementsAre(test));
+  EXPECT_THAT(ids_of("?environment=staging"), ElementsAre(test));
+  EXPECT_THAT(ids_of("?deployment_id=" + deployment.text()), ElementsAre(failed.text(), of_run.text()));
+  EXPECT_THAT(ids_of("?deployment_id=" + other + "&environment=production"), IsEmpty());
+  EXPECT_THAT(ids_of("?outgoing_webhook_id=" + other_webhook), ElementsAre(test));
+  EXPECT_THAT(ids_of("?outgoing_webhook_id=" + other_webhook + "&deployment_id=" + deployment.text()), IsEmpty());
+  EXPECT_THAT(ids_of("?run_id=" + all_runs().at(0).id.text()), ElementsAre(of_run.text()));
+  EXPECT_THAT(ids_of("?run_id=" + all_runs().at(0).id.text() + "&status=failed"), IsEmpty());
+  EXPECT_THAT(ids_of("?run_id=" + all_runs().at(0).id.text() + "&environment=staging"), IsEmpty());
+  EXPECT_EQ(get("/v1/deliveries").json()["deliveries"][0]["outgoing_webhook_name"], "crm");
+  EXPECT_FALSE(get("/v1/deliveries").json()["deliveries"][0].contains("request_body"));
+  for (const char* filter : {"status", "event", "environment", "deployment_id", "outgoing_webhook_id", "run_id"}) {
+    EXPECT_THAT(get("/v1/deliveries?" + std::string(filter) + "=nonsense"), RefusedField("invalid_filter", filter));
+  }
+}
+
+TEST_F(Deliveries, ADeletedWebhooksStillSayWhoseTheyWere) {
+  const auto id = failed_delivery().id;
+  remove(of_outgoing());
+  EXPECT_EQ(get(target(id)).text("outgoing_webhook_name"), "receiver");
+  EXPECT_EQ(get("/v1/deliveries?deployment_id=" + deployment.text()).json()["deliveries"][0]["id"], id.text());
 }
 
 TEST_F(Deliveries, RedeliveryMakesAFailedOneDueAgain) {

@@ -38,6 +38,24 @@ TEST_F(IncomingWebhooks, TheUrlIsShownWhenMadeAndToItsOwnerLater) {
   EXPECT_THAT(log.text(), Not(HasSubstr(token)));
 }
 
+TEST_F(IncomingWebhooks, AListShowsEnoughToTellThemApartAndHowTheyWereUsed) {
+  const Json unused = get(of_deployment("/incoming-webhooks")).json()["incoming_webhooks"][0];
+  EXPECT_EQ(unused["url"], "https://crews.example/webhooks/runs/****oken");
+  EXPECT_EQ(unused["last_used_at"], nullptr);
+  EXPECT_EQ(unused["recent"], Json::array());
+
+  deploy(BuiltinRunner{"echo"});
+  for (int i = 0; i < 20; ++i) launch_and_end();
+  clock.advance(1min);
+  deploy(shell("exit 3"));
+  launch_and_end();
+  const Json used = get(of_deployment("/incoming-webhooks")).json()["incoming_webhooks"][0];
+  EXPECT_EQ(used["last_used_at"], format_timestamp(clock.now()));
+  Json expected = Json::array({"failed"});
+  for (int i = 1; i < 20; ++i) expected.push_back("succeeded");
+  EXPECT_EQ(used["recent"], expected);
+}
+
 TEST_F(IncomingWebhooks, BelongToOneEnvironment) {
   EXPECT_EQ(create(R"({"name":"x","environment":"staging"})").text("environment"), "staging");
   EXPECT_THAT(create(R"({"name":"x","environment":"qa"})"), RefusedField("invalid_field", "environment"));

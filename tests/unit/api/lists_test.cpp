@@ -36,6 +36,7 @@ class Lists : public ApiTest {
            if (row % 2 == 0) post(of_outgoing("/test"));
            if (row % 2 != 0) failed_delivery();
          }},
+        {"/v1/deliveries", "deliveries", [this](int) { failed_delivery(); }},
         {"/v1/runs", "runs", [this](int row) { add_run(row); }},
         {"/v1/api-keys", "api_keys", [this](int) { post("/v1/api-keys", R"({"name":"x"})"); }},
         {"/v1/runs/" + logged_run().text() + "/logs", "logs", [this](int row) { add_log_line(row); }},

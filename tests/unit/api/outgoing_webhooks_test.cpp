@@ -187,6 +187,10 @@ TEST_F(OutgoingWebhooks, ATestSendsAnEventOfItsOwn) {
   EXPECT_THAT(made, Status(202));
   EXPECT_EQ(made.json(), Json({{"id", made.id()},
                                {"outgoing_webhook_id", outgoing.text()},
+                               {"outgoing_webhook_name", "receiver"},
+                               {"deployment_id", deployment.text()},
+                               {"environment", "production"},
+                               {"url", "https://example.com/hook"},
                                {"run_id", nullptr},
                                {"event", "webhook.test"},
                                {"status", "pending"},
@@ -194,7 +198,8 @@ TEST_F(OutgoingWebhooks, ATestSendsAnEventOfItsOwn) {
                                {"created_at", "2025-01-15T10:30:00.000Z"},
                                {"next_attempt_at", "2025-01-15T10:30:00.000Z"},
                                {"completed_at", nullptr},
-                               {"attempts", Json::array()}}));
+                               {"attempts", Json::array()},
+                               {"request_body", made.text("request_body")}}));
   EXPECT_THAT(wake_up.woken, ElementsAre(outgoing));
   EXPECT_EQ(get("/v1/deliveries/" + made.id()).json(), made.json());
   const auto row = read([&](Tx& tx) { return find_delivery(tx, *DeliveryId::parse(made.id())).value(); });
@@ -260,6 +265,40 @@ TEST_F(OutgoingWebhooks, AnIdOfAnotherTypeIsNotFound) {
   EXPECT_THAT(patch(root, "{}"), Status(404));
   EXPECT_THAT(remove(root), Status(404));
   for (const char* call : {"/test", "/regenerate-secret"}) EXPECT_THAT(post(root + call), Status(404)) << call;
+}
+
+TEST_F(OutgoingWebhooks, RecoveringCanBeTriedOutFirst) {
+  failed_delivery();
+  clock.advance(1h);
+  const WallTime since = clock.now();
+  failed_delivery();
+  failed_delivery();
+  Json body{{"since", format_timestamp(since)}, {"dry_run", true}};
+  const Answer tried = post(of_outgoing("/recover"), body.dump());
+  EXPECT_THAT(tried, Status(200));
+  EXPECT_EQ(tried.body, R"({"redelivered":0,"failed":2})");
+  EXPECT_EQ(get(of_outgoing("/deliveries?status=failed")).json()["deliveries"].size(), 3U);
+  body["dry_run"] = false;
+  EXPECT_EQ(post(of_outgoing("/recover"), body.dump()).body, R"({"redelivered":2})");
+  body["dry_run"] = "yes";
+  EXPECT_THAT(post(of_outgoing("/recover"), body.dump()), RefusedField("invalid_field", "dry_run"));
+  body["dry_run"] = true;
+  patch(of_outgoing(), R"({"enabled":false})");
+  EXPECT_THAT(post(of_outgoing("/recover"), body.dump()), Status(409));
+}
+
+TEST_F(OutgoingWebhooks, AListShowsHowTheyWereUsed) {
+  const auto row = [this] { return get(of_deployment("/outgoing-webhooks")).json()["outgoing_webhooks"][0]; };
+  EXPECT_EQ(row()["last_used_at"], nullptr);
+  EXPECT_EQ(row()["recent"], Json::array());
+  for (int i = 0; i < 19; ++i) failed_delivery();
+  post(of_outgoing("/test"));
+  clock.advance(1min);
+  failed_delivery();
+  EXPECT_EQ(row()["last_used_at"], format_timestamp(clock.now()));
+  EXPECT_EQ(row()["recent"].size(), 20U);
+  EXPECT_EQ(row()["recent"][0], "failed");
+  EXPECT_EQ(row()["recent"][1], "pending");
 }
 
 }  // namespace

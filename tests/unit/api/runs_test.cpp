@@ -180,5 +180,39 @@ TEST_F(Runs, AnUnknownOneIsNotFound) {
   }
 }
 
+TEST_F(Runs, ATraceTellsTheWholeStoryOfOne) {
+  deploy(BuiltinRunner{"echo"});
+  const WallTime received = clock.now();
+  LaunchRequest asked = request(R"({"ticket":7})");
+  asked.received_at = received;
+  asked.request_id = ids.make<RequestId>();
+  clock.advance(2s);
+  const auto run = launch_and_end(asked);
+  const Json trace = get("/v1/runs/" + run.id.text() + "/trace").json();
+  EXPECT_EQ(trace["run"], get("/v1/runs/" + run.id.text()).json());
+  EXPECT_EQ(trace["request"], Json({{"request_id", asked.request_id.text()},
+                                    {"incoming_webhook_id", incoming.text()},
+                                    {"incoming_webhook_name", "door"},
+                                    {"received_at", format_timestamp(received)},
+                                    {"accepted_at", format_timestamp(received + 2s)},
+                                    {"started_at", format_timestamp(received + 2s)}}));
+  ASSERT_EQ(trace["deliveries"].size(), 1U);
+  EXPECT_EQ(trace["deliveries"][0]["outgoing_webhook_name"], "receiver");
+  EXPECT_EQ(trace["deliveries"][0]["run_id"], run.id.text());
+  EXPECT_THAT(get("/v1/runs/" + ids.make<RunId>().text() + "/trace"), Status(404));
+}
+
+TEST_F(Runs, ATraceOfOneThatTheApiStartedNamesItsRequest) {
+  deploy(BuiltinRunner{"echo"});
+  const Answer started = start("{}");
+  await_all_ends();
+  remove(of_outgoing());
+  const Json trace = get("/v1/runs/" + started.text("run_id") + "/trace").json();
+  EXPECT_TRUE(RequestId::parse(trace["request"]["request_id"].get<std::string>()));
+  EXPECT_EQ(trace["request"]["received_at"], format_timestamp(clock.now()));
+  EXPECT_EQ(trace["request"]["incoming_webhook_id"], nullptr);
+  EXPECT_EQ(trace["request"]["incoming_webhook_name"], nullptr);
+}
+
 }  // namespace
 }  // namespace crewship

@@ -101,7 +101,8 @@ TEST_F(HttpSenderTest, SendsTheDocumentedRequestByteForByte) {
   TcpPeer& peer = serve(answering(answer_of(200), &requests));
   ClaimedDelivery claimed = delivery_to(peer.url("/in?x=1"));
   claimed.headers = {{"Authorization", "Bearer t"}, {"X-Own", "1"}};
-  EXPECT_EQ(send(claimed).response_status, 200);
+  const AttemptOutcome outcome = send(claimed);
+  EXPECT_EQ(outcome.response_status, 200);
 
   const std::string head = "POST /in?x=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(peer.port()) +
                            "\r\nContent-Length: 22\r\nContent-Type: application/json\r\nUser-Agent: crewshipd/" +
@@ -113,6 +114,11 @@ TEST_F(HttpSenderTest, SendsTheDocumentedRequestByteForByte) {
   }
   EXPECT_THAT(requests, testing::ElementsAre(head + signature + "Authorization: Bearer t\r\nX-Own: 1\r\n\r\n" +
                                              claimed.delivery.body));
+  // What is kept of it shows everything but the values of the webhook's own headers.
+  std::string kept;
+  for (const auto& [name, value] : outcome.request_headers) kept += name + ": " + value + "\r\n";
+  EXPECT_EQ(kept, "Content-Type: application/json\r\nUser-Agent: crewshipd/" + std::string(version) + "\r\n" +
+                      signature + "Authorization: ***\r\nX-Own: ***\r\n");
 }
 
 TEST_F(HttpSenderTest, SignsEachAttemptAnew) {

@@ -1,0 +1,131 @@
+#include <crewship/store/activity.hpp>
+
+#include "activity_counters.hpp"
+#include "rows.hpp"
+
+namespace crewship {
+namespace {
+
+constexpr std::int64_t minute_ms = 60'000;
+
+std::int64_t minute_of(WallTime time) { return unix_milliseconds(time) / minute_ms; }
+
+void count_run(Tx& tx, const Run& run) {
+  tx.execute(
+      "INSERT INTO run_minutes(minute, environment, succeeded, failed, canceled) VALUES(?, ?, ?, ?, ?) "
+      "ON CONFLICT DO UPDATE SET succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed, "
+      "canceled = canceled + excluded.canceled",
+      minute_of(*run.completed_at), to_string(run.environment), run.status == RunStatus::succeeded,
+      run.status == RunStatus::failed, run.status == RunStatus::canceled);
+}
+
+Failing read_failing(const Query& row, int first_column) {
+  return {row.time(first_column), row.integer(first_column + 1), row.text(first_column + 2)};
+}
+
+}  // namespace
+
+void count_ended_run(Tx& tx, const Run& run) {
+  count_run(tx, run);
+  if (run.status == RunStatus::succeeded) {
+    tx.execute("DELETE FROM failing_versions WHERE version_id = ? AND environment = ?", run.version_id,
+               to_string(run.environment));
+  } else if (run.status == RunStatus::failed) {
+    tx.execute(
+        "INSERT INTO failing_versions(version_id, environment, since, failures, error) VALUES(?, ?, ?, 1, ?) "
+        "ON CONFLICT DO UPDATE SET failures = failures + 1, error = excluded.error",
+        run.version_id, to_string(run.environment), *run.completed_at, run.error_message.value_or(""));
+  }
+}
+
+void count_ended_deliveries(Tx& tx, Environment environment, DeliveryStatus status, std::int64_t count, WallTime now) {
+  if (count == 0) return;
+  const bool succeeded = status == DeliveryStatus::succeeded;
+  tx.execute(
+      "INSERT INTO delivery_minutes(minute, environment, succeeded, failed) VALUES(?, ?, ?, ?) "
+      "ON CONFLICT DO UPDATE SET succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed",
+      minute_of(now), to_string(environment), succeeded ? count : 0, succeeded ? 0 : count);
+}
+
+void note_failed_attempt(Tx& tx, const OutgoingWebhookId& webhook, std::string_view error, WallTime now) {
+  tx.execute(
+      "INSERT INTO failing_webhooks(outgoing_webhook_id, since, failures, error) VALUES(?, ?, 1, ?) "
+      "ON CONFLICT DO UPDATE SET failures = failures + 1, error = excluded.error",
+      webhook, now, error);
+}
+
+void forget_failures(Tx& tx, const OutgoingWebhookId& webhook) {
+  tx.execute("DELETE FROM failing_webhooks WHERE outgoing_webhook_id = ?", webhook);
+}
+
+std::vector<ActivityMinute> run_minutes(Tx& tx, WallTime from, const std::optional<Environment>& environment) {
+  const auto name = environment.transform([](Environment e) { return to_string(e); });
+  Query rows = tx.select(
+      "SELECT minute, succeeded, failed, canceled FROM run_minutes WHERE minute >= ?1 AND (?2 IS NULL OR environment = "
+      "?2) ORDER BY minute",
+      minute_of(from), name);
+  std::vector<ActivityMinute> minutes;
+  while (rows.next()) {
+    minutes.push_back(
+        {from_unix_milliseconds(rows.integer(0) * minute_ms), rows.integer(1), rows.integer(2), rows.integer(3)});
+  }
+  return minutes;
+}
+
+std::vector<ActivityMinute> delivery_minutes(Tx& tx, WallTime from, const std::optional<Environment>& environment) {
+  const auto name = environment.transform([](Environment e) { return to_string(e); });
+  Query rows = tx.select(
+      "SELECT minute, succeeded, failed FROM delivery_minutes WHERE minute >= ?1 AND (?2 IS NULL OR environment = ?2) "
+      "ORDER BY minute",
+      minute_of(from), name);
+  std::vector<ActivityMinute> minutes;
+  while (rows.next()) {
+    minutes.push_back({from_unix_milliseconds(rows.integer(0) * minute_ms), rows.integer(1), rows.integer(2), 0});
+  }
+  return minutes;
+}
+
+std::size_t delete_old_activity(Tx& tx, WallTime before, std::size_t limit) {
+  const std::int64_t minute = minute_of(before);
+  const auto runs = tx.execute(
+      "DELETE FROM run_minutes WHERE (minute, environment) IN (SELECT minute, environment FROM run_minutes WHERE "
+      "minute < ? ORDER BY minute LIMIT ?)",
+      minute, limit);
+  const auto left = limit - static_cast<std::size_t>(runs);
+  const auto deliveries = tx.execute(
+      "DELETE FROM delivery_minutes WHERE (minute, environment) IN (SELECT minute, environment FROM delivery_minutes "
+      "WHERE minute < ? ORDER BY minute LIMIT ?)",
+      minute, left);
+  return static_cast<std::size_t>(runs + deliveries);
+}
+
+std::vector<FailingWebhook> failing_webhooks(Tx& tx, std::size_t limit) {
+  Query rows = tx.select(
+      "SELECT w.id, w.name, w.deployment_id, w.environment, f.since, f.failures, f.error FROM failing_webhooks f "
+      "CROSS JOIN outgoing_webhooks w ON w.id = f.outgoing_webhook_id WHERE w.enabled AND w.deleted_at IS NULL LIMIT ?",
+      limit);
+  std::vector<FailingWebhook> found;
+  while (rows.next()) {
+    found.push_back({rows.id<OutgoingWebhookId>(0), rows.text(1), rows.id<DeploymentId>(2),
+                     known(parse_environment(rows.text(3))), read_failing(rows, 4)});
+  }
+  return found;
+}
+
+std::vector<FailingVersion> failing_versions(Tx& tx, std::size_t limit) {
+  Query rows = tx.select(
+      "SELECT v.id, v.number, d.name, v.deployment_id, f.environment, f.since, f.failures, f.error "
+      "FROM failing_versions f CROSS JOIN versions v ON v.id = f.version_id "
+      "CROSS JOIN environments e ON e.deployment_id = v.deployment_id AND e.environment = f.environment "
+      "CROSS JOIN deployments d ON d.id = v.deployment_id "
+      "WHERE e.version_id = v.id AND d.deleted_at IS NULL LIMIT ?",
+      limit);
+  std::vector<FailingVersion> found;
+  while (rows.next()) {
+    found.push_back({rows.id<VersionId>(0), rows.integer(1), rows.text(2), rows.id<DeploymentId>(3),
+                     known(parse_environment(rows.text(4))), read_failing(rows, 5)});
+  }
+  return found;
+}
+
+}  // namespace crewship

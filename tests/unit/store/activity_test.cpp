@@ -1,0 +1,173 @@
+// What the transactions count while runs and deliveries end.
+#include <crewship/store/activity.hpp>
+
+#include <gmock/gmock.h>
+
+#include <crewship/base/time_format.hpp>
+
+#include "raw_database.hpp"
+#include "store_fixture.hpp"
+
+namespace crewship {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Activity : public OpenStoreTest {
+ protected:
+  void end_run(RunStatus status, Environment environment = Environment::production) {
+    auto run = new_run(deployment, version);
+    run.environment = environment;
+    write([&](Tx& tx) { insert_run(tx, run); });
+    run.status = status;
+    run.completed_at = clock.now();
+    if (status == RunStatus::failed) run.error_message = "exited with status 3";
+    write([&](Tx& tx) { update_run(tx, run); });
+  }
+  std::vector<std::string> runs(std::optional<Environment> environment = {}) {
+    return texts(read([&](Tx& tx) { return run_minutes(tx, clock.now() - 24h, environment); }));
+  }
+  std::vector<std::string> delivered(std::optional<Environment> environment = {}) {
+    return texts(read([&](Tx& tx) { return delivery_minutes(tx, clock.now() - 24h, environment); }));
+  }
+  // "10:30 2/1/0": succeeded, failed, canceled.
+  static std::vector<std::string> texts(const std::vector<ActivityMinute>& minutes) {
+    std::vector<std::string> all;
+    for (const auto& minute : minutes) {
+      all.push_back(format_timestamp(minute.at).substr(11, 5) + " " + std::to_string(minute.succeeded) + "/" +
+                    std::to_string(minute.failed) + "/" + std::to_string(minute.canceled));
+    }
+    return all;
+  }
+  std::vector<FailingWebhook> failing() {
+    return read([](Tx& tx) { return failing_webhooks(tx, 100); });
+  }
+  std::vector<FailingVersion> failing_versions_now() {
+    return read([](Tx& tx) { return failing_versions(tx, 100); });
+  }
+  void switch_to(const OutgoingWebhookId& webhook, bool enabled) {
+    OutgoingWebhookPatch patch;
+    patch.enabled = enabled;
+    write([&](Tx& tx) { update_outgoing_webhook(tx, webhook, patch, clock.now()); });
+  }
+  void go_live(Environment environment = Environment::production) {
+    write([&](Tx& tx) { set_environment(tx, deployment, environment, version, clock.now()); });
+  }
+};
+
+TEST_F(Activity, RunsAreCountedInTheMinuteTheyEnd) {
+  end_run(RunStatus::succeeded);
+  end_run(RunStatus::succeeded);
+  end_run(RunStatus::canceled);
+  clock.advance(59s);
+  end_run(RunStatus::failed);
+  clock.advance(1s);
+  end_run(RunStatus::failed, Environment::staging);
+  EXPECT_THAT(runs(Environment::production), ElementsAre("10:30 2/1/1"));
+  EXPECT_THAT(runs(Environment::staging), ElementsAre("10:31 0/1/0"));
+  EXPECT_THAT(runs(), ElementsAre("10:30 2/1/1", "10:31 0/1/0"));
+}
+
+TEST_F(Activity, DeliveriesAreCountedHoweverTheyEnd) {
+  const auto webhook = add_outgoing_webhook(deployment);
+  for (int i = 0; i < 6; ++i) add_delivery(webhook);
+  const auto claimed = claim(webhook, 4).claimed;
+  record(claimed[0].attempt, succeeded());
+  record(claimed[1].attempt, failed());
+  record(claimed[2].attempt, retry(1h));
+  EXPECT_THAT(delivered(), ElementsAre("10:30 1/1/0"));
+  clock.advance(1min);
+  // The three that wait; the one in flight then ends as its webhook is.
+  switch_to(webhook, false);
+  EXPECT_THAT(delivered(), ElementsAre("10:30 1/1/0", "10:31 0/3/0"));
+  write([&](Tx& tx) { release_attempt(tx, claimed[3].attempt, clock.now()); });
+  EXPECT_THAT(delivered(), ElementsAre("10:30 1/1/0", "10:31 0/4/0"));
+  EXPECT_THAT(delivered(Environment::staging), IsEmpty());
+}
+
+TEST_F(Activity, AWebhookFailsFromItsFirstFailedAttemptToItsNextSuccess) {
+  const auto webhook = add_outgoing_webhook(deployment);
+  for (int i = 0; i < 3; ++i) add_delivery(webhook);
+  const auto claimed = claim(webhook).claimed;
+  EXPECT_THAT(failing(), IsEmpty());
+  const WallTime since = clock.now();
+  record(claimed[0].attempt, retry(1h));
+  clock.advance(1min);
+  record(claimed[1].attempt, failed());
+  ASSERT_EQ(failing().size(), 1U);
+  EXPECT_EQ(failing()[0].id, webhook);
+  EXPECT_EQ(failing()[0].name, "receiver");
+  EXPECT_EQ(failing()[0].failing.since, since);
+  EXPECT_EQ(failing()[0].failing.failures, 2);
+  EXPECT_EQ(failing()[0].failing.error, "connection refused");
+  record(claimed[2].attempt, succeeded());
+  EXPECT_THAT(failing(), IsEmpty());
+}
+
+TEST_F(Activity, ADisabledWebhookNeedsNoAttention) {
+  const auto webhook = add_outgoing_webhook(deployment);
+  add_delivery(webhook);
+  record(claim(webhook).claimed.at(0).attempt, failed());
+  switch_to(webhook, false);
+  EXPECT_THAT(failing(), IsEmpty());
+  switch_to(webhook, true);
+  EXPECT_THAT(failing(), IsEmpty()) << "it begins anew";
+}
+
+TEST_F(Activity, ALiveVersionFailsUntilARunOfItSucceeds) {
+  end_run(RunStatus::failed);
+  EXPECT_THAT(failing_versions_now(), IsEmpty()) << "it is live nowhere";
+  go_live();
+  const WallTime since = clock.now();
+  clock.advance(1min);
+  end_run(RunStatus::failed);
+  end_run(RunStatus::canceled);
+  end_run(RunStatus::succeeded, Environment::staging);
+  ASSERT_EQ(failing_versions_now().size(), 1U);
+  const FailingVersion found = failing_versions_now()[0];
+  EXPECT_EQ(found.id, version);
+  EXPECT_EQ(found.number, 1);
+  EXPECT_EQ(found.deployment_name, "crew");
+  EXPECT_EQ(found.environment, Environment::production);
+  EXPECT_EQ(found.failing.since, since);
+  EXPECT_EQ(found.failing.failures, 2);
+  EXPECT_EQ(found.failing.error, "exited with status 3");
+  end_run(RunStatus::succeeded);
+  EXPECT_THAT(failing_versions_now(), IsEmpty());
+}
+
+TEST_F(Activity, IsForgottenInSteps) {
+  for (int i = 0; i < 5; ++i) {
+    end_run(RunStatus::succeeded);
+    clock.advance(1min);
+  }
+  const auto forget = [this](WallTime before) {
+    return write([&](Tx& tx) { return delete_old_activity(tx, before, 2); });
+  };
+  EXPECT_EQ(forget(clock.now() - 2min), 2U);
+  EXPECT_EQ(forget(clock.now() - 2min), 1U);
+  EXPECT_THAT(runs(), ElementsAre("10:33 1/0/0", "10:34 1/0/0"));
+}
+
+TEST_F(Activity, WhatEndedBeforeTheUpgradeIsCounted) {
+  end_run(RunStatus::failed);
+  const auto webhook = add_outgoing_webhook(deployment);
+  add_delivery(webhook);
+  record(claim(webhook).claimed.at(0).attempt, succeeded());
+  close();
+  {
+    RawDatabase raw(data_dir / "crewship.db");
+    for (const char* table : {"run_minutes", "delivery_minutes", "failing_webhooks", "failing_versions"}) {
+      raw.execute("DROP TABLE " + std::string(table));
+    }
+    raw.execute("DELETE FROM schema_migrations WHERE name = 'activity'");
+    raw.execute("PRAGMA user_version=" + raw.query("SELECT max(version) FROM schema_migrations").at(0));
+  }
+  open();
+  EXPECT_THAT(runs(), ElementsAre("10:30 0/1/0"));
+  EXPECT_THAT(delivered(), ElementsAre("10:30 1/0/0"));
+}
+
+}  // namespace
+}  // namespace crewship
