@@ -139,6 +139,15 @@ void render(JsonWriter& json, const Version& version) {
   } else {
     json.null_field("timeout_seconds");
   }
+  json.key("limits").begin_object();
+  const auto limit = [&json](std::string_view name, const std::optional<std::int64_t>& value) {
+    if (value) json.field(name, *value);
+  };
+  limit("memory_bytes", version.limits.memory_bytes);
+  limit("cpu_seconds", version.limits.cpu_seconds);
+  limit("open_files", version.limits.open_files);
+  limit("processes", version.limits.processes);
+  json.end_object();
   json.field("created_at", format_timestamp(version.created_at)).end_object();
 }
 

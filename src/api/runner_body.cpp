@@ -56,4 +56,19 @@ std::map<std::string, std::string> read_env(RequestBody& body) {
   return env;
 }
 
+Result<ResourceLimits> read_limits(RequestBody& body) {
+  ResourceLimits limits;
+  if (!body.has("limits")) {
+    body.optional_text("limits");  // null
+    return limits;
+  }
+  RequestBody given = body.object("limits");
+  limits.memory_bytes = given.optional_number("memory_bytes", min_memory_limit_bytes, max_memory_limit_bytes);
+  limits.cpu_seconds = given.optional_number("cpu_seconds", 1, max_timeout_seconds);
+  limits.open_files = given.optional_number("open_files", min_open_files_limit, max_open_files_limit);
+  limits.processes = given.optional_number("processes", 1, max_processes_limit);
+  if (auto problem = given.problem()) return std::unexpected(*std::move(problem));
+  return limits;
+}
+
 }  // namespace crewship

@@ -18,15 +18,21 @@ Task<Response> create(ApiContext& api, Request& request) {
   auto runner = read_runner(body, api.builtins);
   auto env = read_env(body);
   const auto timeout_seconds = body.optional_number("timeout_seconds", 1, max_timeout_seconds);
+  auto limits = read_limits(body);
   const auto environment = optional_environment(body);
+  if (runner && std::holds_alternative<BuiltinRunner>(*runner) && limits && *limits != ResourceLimits{}) {
+    body.complain("limits", "are for commands: a builtin handler is part of the server");
+  }
   if (auto problem = body.problem()) co_return error_response(*problem);
   if (!runner) co_return error_response(runner.error());
+  if (!limits) co_return error_response(limits.error());
 
   Version version{.id = api.ids.make<VersionId>(),
                   .deployment_id = *deployment,
                   .runner = *std::move(runner),
                   .env = std::move(env),
                   .time_limit = std::nullopt,
+                  .limits = *limits,
                   .created_at = api.clock.now()};
   if (timeout_seconds) version.time_limit = std::chrono::seconds(*timeout_seconds);
   const auto created = co_await api.store.write([&](Tx& tx) -> Result<Version> {

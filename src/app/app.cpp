@@ -79,7 +79,7 @@ HttpSenderOptions sender_options(const Config& config) {
   return {.timeout = config.delivery.timeout, .allow = config.delivery.allow};
 }
 
-ExecutorOptions executor_options(const Config& config, const std::string& public_url) {
+ExecutorOptions executor_options(const Config& config, const std::string& public_url, const std::string& home) {
   return {.max_concurrent_runs = config.executor.max_concurrent_runs,
           .max_waiting_requests = config.executor.max_waiting_requests,
           .start_timeout = config.executor.start_timeout,
@@ -92,7 +92,8 @@ ExecutorOptions executor_options(const Config& config, const std::string& public
           .event_line_bytes = config.executor.event_line_bytes,
           .events_bytes = config.executor.events_bytes,
           .delivery_output_bytes = config.delivery.output_bytes,
-          .public_url = public_url};
+          .public_url = public_url,
+          .home = home};
 }
 
 // Under which URL a caller on this machine reaches what listens there.
@@ -121,6 +122,7 @@ struct App::Impl {
   bool stop_requested = false;
   std::unique_ptr<Timer> stop_timer;
   std::string public_url;
+  std::optional<RunAs> run_as;
 
   Router door;   // with admin_listen: all that `listen` answers
   Router admin;  // everything
@@ -217,9 +219,10 @@ struct App::Impl {
     dispatcher = std::make_unique<Dispatcher>(executor, *store, clock, random, ids, *sender, *changes,
                                               dispatcher_options(config()), on_failure());
     feeds = std::make_unique<RunFeeds>(executor, *store, clock, config().events.buffer_bytes, on_failure());
-    spawner = std::make_unique<Spawner>(executor, guard);
-    runs = std::make_unique<RunExecutor>(executor, *store, clock, ids, *dispatcher, *feeds, *changes, *spawner,
-                                         options.builtins, executor_options(config(), public_url), on_failure());
+    spawner = std::make_unique<Spawner>(executor, guard, run_as);
+    runs = std::make_unique<RunExecutor>(
+        executor, *store, clock, ids, *dispatcher, *feeds, *changes, *spawner, options.builtins,
+        executor_options(config(), public_url, run_as ? run_as->home : std::string()), on_failure());
     ingress = std::make_unique<Ingress>(
         *store, clock, *runs,
         IngressOptions{.triggers_per_minute = config().limits.triggers_per_minute, .guesses = &guesses});
@@ -271,6 +274,12 @@ App::~App() = default;
 Result<> App::open() {
   Impl& app = *impl_;
   if (app.options.demo) app.config().delivery.allow.push_back(*Cidr::parse("127.0.0.1/32"));
+  if (const auto& user = app.config().executor.user) {
+    auto run_as = find_run_as(*user);
+    if (!run_as) return std::unexpected(std::move(run_as).error());
+    app.run_as = *std::move(run_as);
+    app.run_as->processes = app.config().executor.user_processes;
+  }
   auto store = Store::open({.data_dir = app.config().data_dir,
                             .master_key_file = app.options.master_key_file,
                             .max_queued_writes = app.config().limits.queued_writes,
@@ -294,7 +303,8 @@ Task<Result<>> App::start() {
   if (auto started = co_await app.dispatcher->start(); !started) co_return started;
   app.tasks.spawn("retention", keep_retention(*app.store, app.clock, app.executor,
                                               {.runs = app.config().retention.runs,
-                                               .deliveries = app.config().retention.deliveries}));
+                                               .deliveries = app.config().retention.deliveries,
+                                               .interval = app.config().retention.interval}));
   app.state = AppState::ready;
   app.log_listening();
   if (app.options.demo) co_return co_await app.start_demo();

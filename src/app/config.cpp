@@ -92,6 +92,8 @@ void read_executor(ConfigReader reader, Config::ExecutorSettings& executor) {
   reader.count("log_line_bytes", executor.log_line_bytes, 64, mebibyte);
   reader.count("events_bytes", executor.events_bytes, 0, 1024 * mebibyte);
   reader.count("event_line_bytes", executor.event_line_bytes, 64, 16 * mebibyte);
+  reader.optional_text("user", executor.user);
+  reader.count("user_processes", executor.user_processes, 1, 1000000);
   reader.report_unknown();
 }
 
@@ -125,12 +127,14 @@ void read_delivery(ConfigReader reader, Config::DeliverySettings& delivery) {
         return std::nullopt;
       },
       [&delivery] { delivery.allow.clear(); });
+  reader.duration("max_lag", delivery.max_lag, 1s, std::chrono::days(365));
   reader.report_unknown();
 }
 
 void read_retention(ConfigReader reader, Config::Retention& retention) {
   reader.duration("runs", retention.runs, 1min, std::chrono::days(36500));
   reader.duration("deliveries", retention.deliveries, 1min, std::chrono::days(36500));
+  reader.duration("interval", retention.interval, 1s, std::chrono::days(1));
   reader.report_unknown();
 }
 

@@ -74,6 +74,7 @@ Task<Result<>> Demo::make_rows(std::string receiver_url, std::string secret) {
           .runner = CommandRunner{.command = {"sh", "-c", std::string(demo_script)}, .working_dir = {}},
           .env = {},
           .time_limit = std::nullopt,
+          .limits = {},
           .created_at = now};
       insert_version(tx, version);
       set_environment(tx, deployment->id, Environment::production, version.id, now);

@@ -74,6 +74,7 @@ struct Dispatcher::Impl {
   std::chrono::milliseconds jump{0};    // of the wall clock, by which what waits has not been moved yet
   bool stopping = false;
   bool cut_off = false;  // the stop waits no longer
+  DeliveryMetrics metrics;
   TaskGroup attempts;
   TaskGroup pump_task;
 
@@ -219,6 +220,7 @@ struct Dispatcher::Impl {
       });
       if (recorded) {
         fault_point("attempt.recorded");
+        count(attempt, *recorded);
         log_attempt(attempt, *recorded);
         changes.attempt_ended(*recorded, attempt, {claimed.deployment_id, claimed.environment});
         if (recorded->next_attempt_at) lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
@@ -235,7 +237,16 @@ struct Dispatcher::Impl {
     }
   }
 
+  void count(const Attempt& attempt, const Delivery& delivery) {
+    const bool success = attempt.status == AttemptStatus::succeeded;
+    (success ? metrics.attempts_succeeded : metrics.attempts_failed).add();
+    if (attempt.duration) metrics.attempt_seconds.observe(*attempt.duration);
+    if (success) metrics.succeeded.add();
+    if (delivery.status == DeliveryStatus::failed) metrics.failed.add();
+  }
+
   Task<void> release(const ClaimedDelivery& claimed) {
+    metrics.attempts_cut_off.add();
     const auto released = co_await store.write([&](Tx& tx) -> Result<> {
       release_attempt(tx, claimed.attempt, clock.now());
       return {};
@@ -322,5 +333,13 @@ void Dispatcher::reconfigure(DispatcherOptions options) {
 Task<void> Dispatcher::stop(std::chrono::milliseconds grace) { return impl_->stop(grace); }
 
 std::size_t Dispatcher::in_flight() const { return impl_->lanes.in_flight(); }
+
+std::chrono::milliseconds Dispatcher::waited_for_turn() const {
+  const auto now = impl_->clock.now();
+  const auto since = impl_->lanes.in_turn_since(now);
+  return since ? std::max(now - *since, 0ms) : 0ms;
+}
+
+const DeliveryMetrics& Dispatcher::metrics() const { return impl_->metrics; }
 
 }  // namespace crewship

@@ -24,7 +24,7 @@ std::vector<ClaimRequest> LaneQueue::take(WallTime now) {
   // With less room than the lanes could use, each gets its share, so that a long backlog does not take all.
   const std::size_t share = turns_.empty() ? 0 : std::max<std::size_t>(1, room / turns_.size());
   while (room > 0 && !turns_.empty()) {
-    const OutgoingWebhookId webhook = std::move(turns_.front());
+    const OutgoingWebhookId webhook = std::move(turns_.front().second);
     turns_.pop_front();
     Lane& lane = lanes_.at(webhook);
     lane.queued = false;
@@ -59,6 +59,11 @@ void LaneQueue::finished(const OutgoingWebhookId& webhook) {
   drop_if_idle(webhook);
 }
 
+std::optional<WallTime> LaneQueue::in_turn_since(WallTime now) {
+  move_due_lanes_to_turns(now);
+  return turns_.empty() ? std::nullopt : std::optional(turns_.front().first);
+}
+
 std::optional<WallTime> LaneQueue::next_due() const {
   if (in_flight_ >= caps_.all) return std::nullopt;
   if (!turns_.empty()) return WallTime::min();
@@ -87,7 +92,7 @@ void LaneQueue::drop_if_idle(const OutgoingWebhookId& webhook) {
 
 void LaneQueue::move_due_lanes_to_turns(WallTime now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    turns_.push_back(waiting_.begin()->second);
+    turns_.emplace_back(now, waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
   }
 }

@@ -40,6 +40,8 @@ class LaneQueue {
 
   // When take() will next have something, as far as is known: none when nothing waits, or only finished() can help.
   std::optional<WallTime> next_due() const;
+  // Since when the first of those that are due waits for a place among all; none when none does.
+  std::optional<WallTime> in_turn_since(WallTime now);
   std::size_t in_flight() const { return in_flight_; }
   std::size_t lanes() const { return lanes_.size(); }
 
@@ -59,7 +61,7 @@ class LaneQueue {
   std::size_t in_flight_ = 0;
   std::unordered_map<OutgoingWebhookId, Lane> lanes_;
   std::set<std::pair<WallTime, OutgoingWebhookId>> waiting_;  // lanes with free places, by due time
-  std::deque<OutgoingWebhookId> turns_;                       // those that are due, in turn
+  std::deque<std::pair<WallTime, OutgoingWebhookId>> turns_;  // those that are due, in turn, and since when
 };
 
 }  // namespace crewship

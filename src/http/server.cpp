@@ -226,5 +226,6 @@ Task<void> Server::stop(std::chrono::milliseconds grace) {
 }
 
 std::size_t Server::connections() const { return impl_->sessions.size(); }
+const ServerMetrics& Server::metrics() const { return impl_->state.metrics; }
 
 }  // namespace crewship

@@ -26,6 +26,7 @@ struct ServerState {
   DateHeader date;
   // Where answers are composed. What the socket takes at once, mostly all of it, never needs memory of its own.
   std::string answer;
+  ServerMetrics metrics;
   bool closing = false;                // every answer ends its connection
   bool stopping = false;               // no stream goes on
   std::unordered_set<Timer*> streams;  // waking one ends its stream

@@ -44,6 +44,7 @@ Task<void> Session::run() {
 
 Task<void> Session::turn_away() {
   if (connection_.is_tls()) co_return;
+  server_.metrics.refusals.add("too_many_connections");
   const Response response =
       unavailable("too_many_connections", "Too many connections are open; try again in a moment.");
   Outgoing answer = compose(response, server_.ids.make<RequestId>(), false, ConnectionOption::close);
@@ -120,6 +121,7 @@ Task<bool> Session::send_stream(const Response& response, const Request& request
 // The connection ends after it.
 Task<void> Session::refuse(RequestReader::End end) {
   if (!end.answer) co_return;
+  server_.metrics.refusals.add(end.answer->code);
   const auto id = server_.ids.make<RequestId>();
   log_debug("request refused", {{"request_id", id},
                                 {"status", end.answer->status},
@@ -168,6 +170,7 @@ Outgoing Session::compose(const Response& response, const RequestId& id, bool is
 }
 
 void Session::compose_head(const Response& response, const RequestId& id, const ResponseFrame& frame) {
+  ++server_.metrics.answers.at(static_cast<std::size_t>(response.status));
   server_.answer.clear();
   append_response_head(server_.answer, response, id.text(), server_.date.value(), frame);
 }

@@ -32,9 +32,15 @@ struct Ingress::Impl {
   RateLimit rate_limit;
   GuessLimit* guesses;
   Refusals refusals{};
+  LabeledCounter refusal_counts{};
+
+  void note_refusal(const std::optional<IncomingWebhookId>& webhook, const Error& error) {
+    refusals.note(webhook, error.code, error.message, clock.now());
+    refusal_counts.add(error.code);
+  }
 
   void log_refusal(const Request& request, const std::optional<IncomingWebhookId>& webhook, const Error& error) {
-    refusals.note(webhook, error.code, error.message, clock.now());
+    note_refusal(webhook, error);
     log_info("trigger refused", {{"incoming_webhook_id", webhook ? webhook->text() : "unknown"},
                                  {"request_id", request.id},
                                  {"peer", request.peer.address().to_string()},
@@ -45,8 +51,10 @@ struct Ingress::Impl {
   // The answer to a token that opens nothing, whatever is wrong with it. `webhook`: the disabled one, for its owner's
   // eyes.
   Response unknown(const Request& request, const std::optional<IncomingWebhook>& webhook) {
-    if (const auto refusal = guesses ? guesses->refuse(request.peer.address(), clock.steady_now()) : std::nullopt)
+    if (const auto refusal = guesses ? guesses->refuse(request.peer.address(), clock.steady_now()) : std::nullopt) {
+      refusal_counts.add(refusal->code);
       return error_response(*refusal);
+    }
     Error error = unknown_webhook();
     Response response = error_response(error);
     // Lines of the same fields, which take the same time.
@@ -74,7 +82,7 @@ struct Ingress::Impl {
                         .code = "too_many_triggers",
                         .message = "This webhook is called more often than limits.triggers_per_minute allows.",
                         .retry_after = wait};
-      refusals.note(std::nullopt, error.code, error.message, received_at);
+      note_refusal(std::nullopt, error);
       co_return error_response(error);
     }
     const auto webhook = co_await store.read([&](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
@@ -117,6 +125,7 @@ Ingress::Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions o
 Ingress::~Ingress() = default;
 
 std::vector<Refusal> Ingress::recent_refusals() const { return impl_->refusals.recent(impl_->clock.now()); }
+const LabeledCounter& Ingress::refusals() const { return impl_->refusal_counts; }
 
 void Ingress::add_routes(Router& router) {
   Impl* impl = impl_.get();

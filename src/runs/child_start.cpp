@@ -8,21 +8,24 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <crewship/base/descriptor_limit.hpp>
 #include <crewship/base/fault_point.hpp>
 
+#include "child_limits.hpp"
 #include "process_table.hpp"
 #include "program_path.hpp"
 
 namespace crewship {
 namespace {
 
-enum class Stage : int { none, setup, working_dir, program };
+enum class Stage : int { none, setup, user, working_dir, program };
 
 struct Pipe {
   UniqueFd read;
@@ -86,7 +89,9 @@ struct Plan {
   int report;                                        // closed by a successful exec
   pid_t parent;
   int highest_fd;  // for kernels without close_range
-  std::optional<std::size_t> descriptor_limit;
+  const ChildLimit* limits;
+  std::size_t limit_count;
+  const RunAs* run_as;  // null: stay
 };
 
 // What the child says when it does not get to be the program.
@@ -102,11 +107,24 @@ struct Report {
   ::_exit(written == sizeof report ? 127 : 126);
 }
 
+// By system call: the C library's functions would change the user of every thread of the daemon, whose memory this
+// child still shares.
+bool become_user(const RunAs& user) {
+  return ::syscall(SYS_setgroups, user.groups.size(), user.groups.data()) == 0 &&
+         ::syscall(SYS_setresgid, user.group, user.group, user.group) == 0 &&
+         ::syscall(SYS_setresuid, user.user, user.user, user.user) == 0;
+}
+
 // Everything between vfork and the program. It runs in the memory of the parent, whose thread stands still: only
 // async-signal-safe calls, nothing allocated.
 [[noreturn]] void become_program(const Plan& plan) {
   // Its own group, so that a signal reaches it with all its children, and the terminal's Ctrl-C does not.
   if (::setpgid(0, 0) != 0) give_up(plan, Stage::setup);
+  for (std::size_t i = 0; i < plan.limit_count; ++i) {
+    if (::setrlimit(plan.limits[i].resource, &plan.limits[i].value) != 0) give_up(plan, Stage::setup);
+  }
+  if (plan.run_as != nullptr && !become_user(*plan.run_as)) give_up(plan, Stage::user);
+  // After the change of the user, which would clear it.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up(plan, Stage::setup);
   if (::getppid() != plan.parent) ::_exit(127);  // the daemon died before the line above
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Stage::setup);
@@ -115,14 +133,6 @@ struct Report {
   by_default.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &by_default, nullptr);
 
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  if (plan.descriptor_limit) {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = *plan.descriptor_limit;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
   if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) give_up(plan, Stage::working_dir);
   for (int fd = 0; fd <= events_descriptor; ++fd) {
     if (::dup2(plan.passed_on[static_cast<std::size_t>(fd)], fd) < 0) give_up(plan, Stage::setup);
@@ -178,6 +188,7 @@ void reap_now(pid_t pid) {
 }
 
 std::string explain(Stage stage, int error, const std::string& program, const SpawnRequest& request) {
+  if (stage == Stage::user) return "changing to executor.user: " + words(error);
   if (stage == Stage::working_dir) return "working directory " + request.working_dir + ": " + words(error);
   if (stage == Stage::program && error == ENOENT &&
       ::access(seen_from_here(program, request.working_dir).c_str(), F_OK) == 0) {
@@ -186,15 +197,44 @@ std::string explain(Stage stage, int error, const std::string& program, const Sp
   return words(error);
 }
 
-}  // namespace
+// This thread alone sees files as the user would, as long as it lives: what root finds need not be what the user may
+// run.
+class SeeingAs {
+ public:
+  explicit SeeingAs(const RunAs* user) : changed_(user != nullptr) {
+    if (!changed_) return;
+    ::setfsgid(user->group);
+    ::setfsuid(user->user);
+  }
+  ~SeeingAs() {
+    if (!changed_) return;
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
+  }
+  SeeingAs(const SeeingAs&) = delete;
+  SeeingAs& operator=(const SeeingAs&) = delete;
 
-Result<Child> start_child(const SpawnRequest& request, const std::string& marker_entry) {
+ private:
+  bool changed_;
+};
+
+Result<std::string> locate_program(const SpawnRequest& request, const RunAs* run_as) {
+  const SeeingAs user(run_as);
   const auto& name = request.command.front();
-  if (!request.working_dir.empty() && ::access(request.working_dir.c_str(), X_OK) != 0) {
+  if (!request.working_dir.empty() && ::faccessat(AT_FDCWD, request.working_dir.c_str(), X_OK, AT_EACCESS) != 0) {
     return cannot_start(name, explain(Stage::working_dir, errno, name, request));
   }
-  const auto program = find_program(name, value_of(request, "PATH"), request.working_dir);
+  auto program = find_program(name, value_of(request, "PATH"), request.working_dir);
   if (!program) return cannot_start(name, words(program.error()));
+  return *std::move(program);
+}
+
+}  // namespace
+
+Result<Child> start_child(const SpawnRequest& request, const ChildMarks& marks, const RunAs* run_as) {
+  const auto& name = request.command.front();
+  const auto program = locate_program(request, run_as);
+  if (!program) return std::unexpected(program.error());
 
   Pipe input;
   Pipe output;
@@ -206,6 +246,12 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
       !make_non_blocking(events.read)) {
     return cannot_start(name, words(errno));
   }
+  // So that it can open /dev/stdout and the like, which checks who owns the pipe.
+  if (run_as != nullptr) {
+    for (const auto* pipe : {&input, &output, &errors, &events}) {
+      if (::fchown(pipe->read.get(), run_as->user, run_as->group) != 0) return cannot_start(name, words(errno));
+    }
+  }
   Child child;
   child.input_written_bytes = write_ahead(input.write, request.input);
   if (child.input_written_bytes == request.input.size()) input.write.reset();
@@ -214,7 +260,8 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
   std::vector<std::string> environment;
   environment.reserve(request.environment.size() + 1);
   for (const auto& [key, value] : request.environment) environment.push_back(key + '=' + value);
-  environment.push_back(marker_entry);
+  environment.push_back(marks.entry);
+  const auto limits = child_limits(request.limits, marks.tag, run_as);
   const auto argument_pointers = pointers(arguments);
   const auto environment_pointers = pointers(environment);
   const Plan plan{.program = program->c_str(),
@@ -225,7 +272,9 @@ Result<Child> start_child(const SpawnRequest& request, const std::string& marker
                   .report = report.write.get(),
                   .parent = ::getpid(),
                   .highest_fd = highest_possible_fd(),
-                  .descriptor_limit = descriptor_limit_at_start()};
+                  .limits = limits.data(),
+                  .limit_count = limits.size(),
+                  .run_as = run_as};
   fault_point("start.before");
   child.pid = start_process(plan);
   fault_point("start.after");

@@ -7,9 +7,16 @@
 
 #include <crewship/runs/spawner.hpp>
 
+#include "process_tag.hpp"
+
 namespace crewship {
 
-// `marker_entry` ("NAME=value") is added to the child's environment. The child is registered nowhere yet.
-Result<Child> start_child(const SpawnRequest& request, const std::string& marker_entry);
+struct ChildMarks {
+  std::string entry;  // "NAME=value", added to its environment
+  ProcessTag tag = 0;
+};
+
+// `run_as`: null for the daemon's own user. The child is registered nowhere yet.
+Result<Child> start_child(const SpawnRequest& request, const ChildMarks& marks, const RunAs* run_as);
 
 }  // namespace crewship

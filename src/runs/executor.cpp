@@ -39,7 +39,9 @@ struct RunExecutor::Impl {
               .max_waiting = options.max_waiting_requests,
               .start_timeout = options.start_timeout}),
         tasks(context.executor, "runs", context.on_failure),
-        drain_timer(context.clock.make_timer(context.executor)) {}
+        drain_timer(context.clock.make_timer(context.executor)) {
+    if (!options.home.empty()) context.inherited.home = options.home;
+  }
 
   class Active;
 
@@ -105,7 +107,9 @@ Task<Result<Launched>> RunExecutor::Impl::lead(LaunchesUnderWay::Duty duty, Laun
     duty.resolve(known ? Result<Launched>(**known) : std::unexpected(std::move(known).error()));
     co_return *launching->outcome;
   }
+  const auto asked = context.clock.steady_now();
   auto slot = co_await line.acquire(caller);
+  context.metrics->wait_seconds.observe(context.clock.steady_now() - asked);
   if (!slot) {
     if (!is_caller_gone(slot.error())) duty.resolve(std::unexpected(slot.error()));
     co_return std::unexpected(std::move(slot).error());
@@ -220,5 +224,6 @@ void RunExecutor::hurry() {
 
 std::size_t RunExecutor::running() const { return impl_->line.busy(); }
 std::size_t RunExecutor::waiting() const { return impl_->line.waiting(); }
+const RunMetrics& RunExecutor::metrics() const { return *impl_->context.metrics; }
 
 }  // namespace crewship

@@ -14,8 +14,10 @@
 #include <crewship/runs/spawner.hpp>
 
 #include "guard_table.hpp"
+#include "hunt.hpp"
 #include "instance_marker.hpp"
 #include "process_table.hpp"
+#include "process_tag.hpp"
 
 namespace crewship {
 namespace {
@@ -26,27 +28,29 @@ void wait_for_the_daemons_end(int pipe) {
   }
 }
 
-// True when there was one to kill.
-bool kill_marked(std::string_view marker_entry) {
-  bool found = false;
+std::vector<pid_t> living_of_instance(std::string_view marker_entry, std::uint64_t instance_tag) {
+  std::vector<pid_t> found;
   for (const pid_t pid : all_processes()) {
-    if (pid == ::getpid() || !has_environment_entry(pid, marker_entry)) continue;
-    found = true;
-    ::kill(pid, SIGKILL);
+    const auto tag = tag_of_process(pid);
+    const bool is_ours = (tag && instance_of(*tag) == instance_tag) || has_environment_entry(pid, marker_entry);
+    if (!is_ours || pid == ::getpid()) continue;
+    const auto state = process_state(pid);
+    if (state && state->state != 'Z' && state->state != 'X') found.push_back(pid);
   }
   return found;
 }
 
-void kill_what_is_left(GuardTable& table, std::string_view marker_entry) {
+void kill_what_is_left(GuardTable& table, std::string_view marker_entry, std::uint64_t instance_tag) {
   for (const auto& place : table.places()) {
     const pid_t group = place.load();
     if (group > 1) ::kill(-group, SIGKILL);
   }
-  // Again and again: what is being killed may just have started another. Bounded, as a process that hangs in the kernel
-  // stays until the kernel lets it go, with the signal pending.
+  // Until nobody is found. Bounded, as a process that hangs in the kernel stays until the kernel lets it go, with the
+  // signal pending.
   constexpr int rounds = 100;
   constexpr int pause_ms = 20;
-  for (int round = 0; round < rounds && kill_marked(marker_entry); ++round) ::poll(nullptr, 0, pause_ms);
+  const auto find = [&] { return living_of_instance(marker_entry, instance_tag); };
+  for (int round = 0; round < rounds && !hunt_down(find).empty(); ++round) ::poll(nullptr, 0, pause_ms);
 }
 
 void close_all_but(int fd) {
@@ -56,7 +60,8 @@ void close_all_but(int fd) {
 
 // The whole life of the guard process. It must survive what ends the daemon (Ctrl-C, a service manager's SIGTERM), keep
 // nothing of it open, and find nothing changed in its own memory, hence the fork before any thread.
-[[noreturn]] void guard(int pipe, GuardTable& table, const std::string& marker_entry, const sigset_t& signals) {
+[[noreturn]] void guard(int pipe, GuardTable& table, const std::string& marker_entry, std::uint64_t instance_tag,
+                        const sigset_t& signals) {
   ::setsid();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2}) ::signal(signal, SIG_IGN);
   ::sigprocmask(SIG_SETMASK, &signals, nullptr);
@@ -65,17 +70,27 @@ void close_all_but(int fd) {
   // Nothing to do about a failure: the guard only keeps the folder it was started in busy.
   if (::chdir("/") != 0) errno = 0;
   wait_for_the_daemons_end(pipe);
-  kill_what_is_left(table, marker_entry);
+  kill_what_is_left(table, marker_entry, instance_tag);
   ::_exit(0);
+}
+
+// Never 0, so that no limit anybody else would set is taken for one.
+std::uint64_t random_instance_tag(Random& random) {
+  const auto bytes = random.bytes(sizeof(std::uint64_t));
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return (value >> (64 - tag_instance_bits)) | 1U;
 }
 
 }  // namespace
 
 struct ProcessGuard::Impl {
-  Impl(std::size_t places, std::string instance) : table(places), marker(std::move(instance)) {}
+  Impl(std::size_t places, std::string instance, std::uint64_t instance_tag)
+      : table(places), marker(std::move(instance)), tag(instance_tag) {}
 
   GuardTable table;
   std::string marker;
+  std::uint64_t tag;
   UniqueFd pipe;
   pid_t pid = 0;
 };
@@ -85,7 +100,7 @@ ProcessGuard::ProcessGuard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 Result<std::unique_ptr<ProcessGuard>> ProcessGuard::start(std::size_t max_children) {
   SystemRandom random;
   constexpr std::size_t marker_bytes = 16;
-  auto impl = std::make_unique<Impl>(max_children, to_hex(random.bytes(marker_bytes)));
+  auto impl = std::make_unique<Impl>(max_children, to_hex(random.bytes(marker_bytes)), random_instance_tag(random));
   int ends[2] = {};
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     return fail(ErrorKind::internal, "guard_failed", std::string("cannot make a pipe: ") + std::strerror(errno));
@@ -99,7 +114,7 @@ Result<std::unique_ptr<ProcessGuard>> ProcessGuard::start(std::size_t max_childr
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
   impl->pid = ::fork();
-  if (impl->pid == 0) guard(read_end.get(), impl->table, marker_entry(impl->marker), before);
+  if (impl->pid == 0) guard(read_end.get(), impl->table, marker_entry(impl->marker), impl->tag, before);
   const int error = errno;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (impl->pid < 0) {
@@ -116,6 +131,7 @@ ProcessGuard::~ProcessGuard() {
 }
 
 const std::string& ProcessGuard::instance_marker() const { return impl_->marker; }
+std::uint64_t ProcessGuard::instance_tag() const { return impl_->tag; }
 void ProcessGuard::add(pid_t process_group) { impl_->table.add(process_group); }
 void ProcessGuard::remove(pid_t process_group) { impl_->table.remove(process_group); }
 

@@ -46,18 +46,39 @@ std::string process_file(pid_t pid, std::string_view name) {
   return std::string("/proc/").append(std::to_string(pid)).append("/").append(name);
 }
 
-// The next word of `text`, which loses it.
-std::string_view take_word(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \n"), text.size()));
-  const auto word = text.substr(0, text.find_first_of(" \n"));
-  text.remove_prefix(word.size());
-  return word;
+std::vector<pid_t> process_ids(std::string_view text) {
+  std::vector<pid_t> ids;
+  for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
+    if (const auto pid = parse_pid(word)) ids.push_back(*pid);
+  }
+  return ids;
+}
+
+// The folders of /proc, or of a process's tasks, that have a number for a name.
+std::vector<pid_t> numbered_entries(const std::string& path) {
+  std::vector<pid_t> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), &::closedir);
+  if (!folder) return numbers;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (const auto pid = parse_pid(entry->d_name)) numbers.push_back(*pid);
+  }
+  return numbers;
 }
 
 }  // namespace
 
+std::string read_process_file(pid_t pid, std::string_view name) { return read_all(process_file(pid, name)); }
+
+std::string_view take_word(std::string_view& text) {
+  constexpr std::string_view space = " \t\n";
+  text.remove_prefix(std::min(text.find_first_not_of(space), text.size()));
+  const auto word = text.substr(0, text.find_first_of(space));
+  text.remove_prefix(word.size());
+  return word;
+}
+
 std::optional<ProcessState> process_state(pid_t pid) {
-  const auto stat = read_all(process_file(pid, "stat"));
+  const auto stat = read_process_file(pid, "stat");
   // "pid (name) state parent group …", where the name may hold anything, ")" too.
   const auto name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
@@ -70,24 +91,19 @@ std::optional<ProcessState> process_state(pid_t pid) {
 }
 
 std::vector<pid_t> children_of_thread(pid_t thread) {
-  const auto text = read_all("/proc/self/task/" + std::to_string(thread) + "/children");
+  return process_ids(read_all("/proc/self/task/" + std::to_string(thread) + "/children"));
+}
+
+std::vector<pid_t> children_of_process(pid_t pid) {
   std::vector<pid_t> children;
-  auto rest = std::string_view(text);
-  for (auto word = take_word(rest); !word.empty(); word = take_word(rest)) {
-    if (const auto pid = parse_pid(word)) children.push_back(*pid);
+  for (const pid_t thread : numbered_entries(process_file(pid, "task"))) {
+    const auto more = process_ids(read_process_file(pid, "task/" + std::to_string(thread) + "/children"));
+    children.insert(children.end(), more.begin(), more.end());
   }
   return children;
 }
 
-std::vector<pid_t> all_processes() {
-  std::vector<pid_t> processes;
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), &::closedir);
-  if (!folder) return processes;
-  while (const dirent* entry = ::readdir(folder.get())) {
-    if (const auto pid = parse_pid(entry->d_name)) processes.push_back(*pid);
-  }
-  return processes;
-}
+std::vector<pid_t> all_processes() { return numbered_entries("/proc"); }
 
 // Through syscall(2): glibc 2.36 declares pidfd_open without C linkage.
 UniqueFd open_pidfd(pid_t pid) { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,11 @@
 
 namespace crewship {
 
+// The text of /proc/<pid>/<name>; empty when the process is gone or it may not be read.
+std::string read_process_file(pid_t pid, std::string_view name);
+// The next word of `text`, which loses it.
+std::string_view take_word(std::string_view& text);
+
 struct ProcessState {
   char state = '?';  // 'Z': dead, waiting to be reaped
   pid_t group = 0;
@@ -20,6 +26,9 @@ std::optional<ProcessState> process_state(pid_t pid);
 
 // The children of one thread of this process. Those that were re-parented to the process belong to its main thread.
 std::vector<pid_t> children_of_thread(pid_t thread);
+
+// The children of all threads of any process.
+std::vector<pid_t> children_of_process(pid_t pid);
 
 std::vector<pid_t> all_processes();
 

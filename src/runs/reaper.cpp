@@ -5,12 +5,15 @@
 #include <vector>
 
 #include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 
+#include "hunt.hpp"
 #include "instance_marker.hpp"
 #include "process_table.hpp"
 
@@ -39,65 +42,88 @@ std::vector<pid_t> adopted_processes() { return children_of_thread(::getpid()); 
 // shares its group, and what a run left behind does not.
 bool is_stray_corpse(const ProcessState& state) { return state.state == 'Z' && state.group != ::getpgrp(); }
 
-struct Sweep {
-  bool killed = false;
-  bool collected = false;
-};
+constexpr int patience_ms = 100;
 
-// Kills the living of this run among the adopted and collects the dead. Whoever was killed or collected may have left
-// children that were adopted after the look, so only a sweep that finds nobody is the last.
-Sweep sweep_adopted(pid_t leader, const std::string& entry, int patience_ms) {
-  Sweep sweep;
-  std::vector<pid_t> killed;
-  for (const pid_t pid : adopted_processes()) {
-    const auto state = process_state(pid);
-    if (!state) continue;
-    if (state->state == 'Z') {
-      if (is_stray_corpse(*state) && collect_if_dead(pid)) sweep.collected = true;
-    } else if (state->group == leader || has_environment_entry(pid, entry)) {
-      ::kill(pid, SIGKILL);
-      killed.push_back(pid);
-    }
-  }
-  for (const pid_t pid : killed) {
-    wait_for_death(pid, patience_ms);
-    collect_if_dead(pid);
-  }
-  sweep.killed = !killed.empty();
-  return sweep;
+std::chrono::microseconds microseconds_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
 ExitStatus collect(pid_t leader) {
   siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(leader), &info, WEXITED) != 0) {
+  rusage usage{};
+  // The C library's waitid leaves out the last argument.
+  while (::syscall(SYS_waitid, P_PID, leader, &info, WEXITED, &usage) != 0) {
     if (errno == EINTR) continue;
     // Only a program that embeds us and waits for any child can do this.
     log_error("a run's process was reaped by another part of the program", {{"pid", leader}});
     return {.signaled = true, .value = SIGKILL};
   }
-  return {.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
+  return {.signaled = info.si_code != CLD_EXITED,
+          .value = info.si_status,
+          .cpu_time = microseconds_of(usage.ru_utime) + microseconds_of(usage.ru_stime)};
 }
 
 }  // namespace
 
-void Reaper::started(pid_t leader) {
+Reaper::Reaper(ProcessGuard& guard) : guard_(guard), untagged_(tag_of_process(::getpid()).value_or(RLIM_INFINITY)) {}
+
+ProcessTag Reaper::next_tag() { return make_process_tag(guard_.instance_tag(), ++serial_); }
+
+void Reaper::started(pid_t leader, ProcessTag tag) {
   guard_.add(leader);
-  ++leaders_;
+  leaders_.emplace(leader, tag);
+}
+
+bool Reaper::belongs_to_run(pid_t pid, ProcessTag tag, const std::string& entry) const {
+  const auto own = tag_of_process(pid).value_or(untagged_);
+  if (own == tag || has_environment_entry(pid, entry)) return true;
+  // A program can lower its tag, but not lose it. Whose it was can be told once there is but one run.
+  return leaders_.size() == 1 && own != untagged_ && instance_of(own) != guard_.instance_tag();
+}
+
+// What was adopted of this run and all below it. The leader is dead, so nothing of it has another parent.
+std::vector<pid_t> Reaper::living(pid_t leader, ProcessTag tag, const std::string& entry) const {
+  std::vector<pid_t> found;
+  const auto add = [&found](pid_t pid, const auto& wanted) {
+    const auto state = process_state(pid);
+    if (state && state->state != 'Z' && state->state != 'X' && wanted(*state)) found.push_back(pid);
+  };
+  for (const pid_t pid : adopted_processes()) {
+    add(pid, [&](const ProcessState& state) { return state.group == leader || belongs_to_run(pid, tag, entry); });
+  }
+  for (std::size_t next = 0; next < found.size(); ++next) {
+    for (const pid_t pid : children_of_process(found[next])) add(pid, [](const ProcessState&) { return true; });
+  }
+  return found;
+}
+
+// Kills the living of this run and collects the dead. Whoever was killed or collected may have left children that were
+// adopted after the look, so only a sweep that finds nobody is the last.
+Reaper::Sweep Reaper::sweep_adopted(pid_t leader, ProcessTag tag, const std::string& entry) {
+  Sweep sweep;
+  const auto killed = hunt_down([&] { return living(leader, tag, entry); });
+  for (const pid_t pid : killed) wait_for_death(pid, patience_ms);
+  sweep.killed = !killed.empty();
+  for (const pid_t pid : adopted_processes()) {
+    const auto state = process_state(pid);
+    if (state && is_stray_corpse(*state) && collect_if_dead(pid)) sweep.collected = true;
+  }
+  return sweep;
 }
 
 ExitStatus Reaper::reap(pid_t leader, const std::string& run_id) {
   fault_point("reap.before");
   Spawner::signal_group(leader, SIGKILL);
   constexpr int rounds = 50;
-  constexpr int patience_ms = 100;
   const auto entry = run_entry(run_id);
-  auto sweep = sweep_adopted(leader, entry, patience_ms);
+  const auto tag = tag_of(leader);
+  auto sweep = sweep_adopted(leader, tag, entry);
   for (int round = 1; round < rounds && (sweep.killed || sweep.collected); ++round) {
-    sweep = sweep_adopted(leader, entry, patience_ms);
+    sweep = sweep_adopted(leader, tag, entry);
   }
   if (sweep.killed) log_warning("run left processes that do not die", {{"run_id", run_id}});
   guard_.remove(leader);
-  --leaders_;
+  leaders_.erase(leader);
   const ExitStatus status = collect(leader);
   fault_point("reap.after");
   return status;

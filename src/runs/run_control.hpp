@@ -10,7 +10,7 @@
 
 namespace crewship {
 
-enum class StopReason { none, canceled, time_limit, output_limit, interrupted };
+enum class StopReason { none, canceled, time_limit, output_limit, memory_limit, process_limit, interrupted };
 
 class RunControl {
  public:

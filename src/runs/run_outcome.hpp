@@ -17,6 +17,7 @@ inline constexpr std::string_view interrupted_message = "interrupted by a server
 struct RunLimits {
   std::chrono::milliseconds time_limit{};
   std::size_t output_bytes = 0;
+  ResourceLimits resources{};
 };
 
 // Precondition: it was stopped.

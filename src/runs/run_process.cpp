@@ -13,6 +13,9 @@ namespace crewship {
 namespace {
 
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+// How often the processes and the memory of a run that has a limit of them are counted.
+constexpr auto usage_interval = std::chrono::milliseconds(100);
+
 using Wait = asio::posix::descriptor_base;
 
 void close(asio::posix::stream_descriptor& descriptor) {
@@ -59,9 +62,15 @@ Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string 
     adopt(stdin_, child.stdin_pipe);
     tasks_.spawn("feed stdin", feed_input(std::exchange(input, {}), child.input_written_bytes));
   }
+  if (options_.resources.memory_bytes || options_.resources.processes) {
+    usage_timer_ = clock_.make_timer(executor_);
+    tasks_.spawn("watch usage", watch_usage(child.pid));
+  }
   control_.listen([this] { timer_->wake(); });
   co_await carry_out_plan(child.pid);
   control_.listen({});
+  finished_ = true;
+  if (usage_timer_) usage_timer_->wake();
   // What is asked from now on comes too late to change how it ended.
   const auto stopped_for = control_.reason();
 
@@ -101,6 +110,24 @@ Task<void> RunProcess::carry_out_plan(pid_t pid) {
         break;
       case ProcessStep::finish:
         co_return;
+    }
+  }
+}
+
+// Who is over a limit gets no grace: it would use it to take more.
+Task<void> RunProcess::watch_usage(pid_t pid) {
+  const auto& limits = options_.resources;
+  while (!finished_ && control_.reason() == StopReason::none) {
+    const auto usage = co_await spawner_.measure(pid, limits);
+    if (finished_) co_return;
+    if (limits.processes && usage.processes > static_cast<std::size_t>(*limits.processes)) {
+      control_.stop(StopReason::process_limit);
+      control_.hurry();
+    } else if (limits.memory_bytes && usage.memory_bytes > static_cast<std::uint64_t>(*limits.memory_bytes)) {
+      control_.stop(StopReason::memory_limit);
+      control_.hurry();
+    } else {
+      co_await usage_timer_->wait(usage_interval);
     }
   }
 }

@@ -30,6 +30,7 @@ struct RunProcessOptions {
   std::chrono::milliseconds time_limit{};
   std::chrono::milliseconds kill_grace{};
   std::size_t output_bytes = 0;
+  ResourceLimits resources{};
 };
 
 class RunProcess {
@@ -58,6 +59,7 @@ class RunProcess {
   void read_last_events();
   Task<void> await_end(pid_t pid);
   Task<void> carry_out_plan(pid_t pid);
+  Task<void> watch_usage(pid_t pid);
   // What can be read now; empty at the end of the stream, nothing when there is nothing yet.
   std::optional<std::string_view> read_some(Descriptor& pipe);
   void keep_output(std::string_view bytes);
@@ -72,12 +74,14 @@ class RunProcess {
   std::span<char> read_buffer_;
   RunProcessOptions options_;
   std::unique_ptr<Timer> timer_;
+  std::unique_ptr<Timer> usage_timer_;  // null when nothing is measured
   Descriptor pidfd_;
   Descriptor stdin_;
   Descriptor stdout_;
   Descriptor stderr_;
   Descriptor events_;
   bool leader_ended_ = false;
+  bool finished_ = false;
   int open_pipes_ = 2;
   std::string output_;
 };

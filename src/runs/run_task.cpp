@@ -31,7 +31,8 @@ RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchReque
                 .events_bytes = context.options.events_bytes,
                 .waiting_bytes = waiting_journal_bytes},
                context.clock),
-      journal_writer_(context.executor, context.store, context.clock, context.feeds, tasks_, id_, journal_) {}
+      journal_writer_(context.executor, context.store, context.clock, context.feeds, tasks_, id_, journal_),
+      began_(context.clock.steady_now()) {}
 
 Task<void> RunTask::run() {
   const auto record = [this](Tx& tx) {
@@ -51,7 +52,8 @@ Task<void> RunTask::run() {
   context_.changes.run_changed(run_);
   request_ = {};  // a megabyte of input need not be kept twice
   limits_ = {.time_limit = version_.time_limit ? *version_.time_limit : context_.options.run_timeout,
-             .output_bytes = context_.options.output_bytes};
+             .output_bytes = context_.options.output_bytes,
+             .resources = version_.limits};
   if (const auto* command = std::get_if<CommandRunner>(&version_.runner)) {
     co_await run_command(*command);
   } else {
@@ -63,7 +65,8 @@ Task<void> RunTask::run_command(const CommandRunner& command) {
   auto child = co_await context_.spawner.start({.command = command.command,
                                                 .working_dir = command.working_dir,
                                                 .environment = child_environment(run_, version_, context_.inherited),
-                                                .input = run_.input});
+                                                .input = run_.input,
+                                                .limits = version_.limits});
   if (!child) {
     co_await fail_to_start(std::move(child).error());
     co_return;
@@ -79,7 +82,8 @@ Task<void> RunTask::run_command(const CommandRunner& command) {
                      context_.read_buffer,
                      {.time_limit = limits_.time_limit,
                       .kill_grace = context_.options.kill_grace,
-                      .output_bytes = limits_.output_bytes});
+                      .output_bytes = limits_.output_bytes,
+                      .resources = limits_.resources});
   const auto end = co_await process.follow(*std::move(child), std::move(run_.input), id_.text());
   if (recorded) {
     co_await finish(outcome_of_command(end, process.take_output(), journal_.last_line(), limits_), false);
@@ -139,6 +143,8 @@ Task<Result<>> RunTask::record_started() {
 
 void RunTask::answer() {
   fault_point("answer");
+  context_.metrics->started.add();
+  context_.metrics->start_seconds.observe(context_.clock.steady_now() - began_);
   log_info("run started", {{"run_id", id_},
                            {"deployment_id", run_.deployment_id},
                            {"version_number", run_.version_number},
@@ -162,6 +168,7 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
   context_.feeds.wrote(id_, events);
   context_.feeds.ended(*ended, journal_.next_number());
   context_.changes.run_changed(*ended);
+  count_end(*ended);
   log_end(*ended);
   announce(*ended, deliveries);
 }
@@ -181,6 +188,14 @@ void RunTask::announce(const Run& ended, std::span<const NewDelivery> made) {
     webhooks.push_back(webhook);
   }
   context_.deliveries.deliveries_due(webhooks);
+}
+
+void RunTask::count_end(const Run& ended) const {
+  auto& metrics = *context_.metrics;
+  if (ended.status == RunStatus::succeeded) metrics.succeeded.add();
+  if (ended.status == RunStatus::failed) metrics.failed.add();
+  if (ended.status == RunStatus::canceled) metrics.canceled.add();
+  if (ended.started_at) metrics.duration_seconds.observe(*ended.completed_at - *ended.started_at);
 }
 
 void RunTask::log_end(const Run& ended) const {

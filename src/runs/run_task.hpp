@@ -27,6 +27,7 @@ class RunTask {
   void answer();
   Task<void> finish(RunChange change, bool free_key);
   void announce(const Run& ended, std::span<const NewDelivery> made);
+  void count_end(const Run& ended) const;
   void log_end(const Run& ended) const;
 
   RunContext& context_;
@@ -40,6 +41,7 @@ class RunTask {
   Run run_;
   Version version_;
   RunLimits limits_;
+  SteadyTime began_;
 };
 
 }  // namespace crewship

@@ -18,6 +18,7 @@ Error Health::report(const SQLite::Exception& exception, sqlite3* connection, st
                                {"sqlite_code", exception.getExtendedErrorCode()},
                                {"errno", sqlite3_system_errno(connection)},
                                {"answer", problem.error.code}});
+  if (problem.error.code == "storage_full") refusing_ = true;
   if (problem.final) fail(problem.error);
   return problem.error;
 }

@@ -22,6 +22,9 @@ class Health {
       : executor_(std::move(executor)), on_fatal_(std::move(on_fatal)) {}
 
   bool failed() const { return failed_; }
+  // The last write failed for want of space or another reason that may pass.
+  bool refusing() const { return refusing_; }
+  void wrote() { refusing_ = false; }
   // What callers get to read. Ends the health of the store when the error is final; `doing` is for the log.
   Error report(const SQLite::Exception& exception, sqlite3* connection, std::string_view doing);
   // The database file was removed or replaced while it was open. Final as well.
@@ -33,6 +36,7 @@ class Health {
   Executor executor_;
   std::function<void(Error)> on_fatal_;
   std::atomic<bool> failed_ = false;
+  std::atomic<bool> refusing_ = false;
 };
 
 // Runs the job's function and leaves in job.error what it came to; nothing is thrown.

@@ -33,6 +33,7 @@ constexpr Migration all_migrations[] = {
     {3, "run_events", run_events_sql},
     {4, "traces", traces_sql},
     {5, "activity", activity_sql},
+    {6, "version_limits", version_limits_sql},
 };
 
 }  // namespace

@@ -258,4 +258,11 @@ CREATE TABLE failing_versions(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+inline constexpr const char* version_limits_sql = R"sql(
+ALTER TABLE versions ADD COLUMN memory_limit_bytes INTEGER;
+ALTER TABLE versions ADD COLUMN cpu_limit_seconds INTEGER;
+ALTER TABLE versions ADD COLUMN open_files_limit INTEGER;
+ALTER TABLE versions ADD COLUMN processes_limit INTEGER;
+)sql";
+
 }  // namespace crewship

@@ -82,12 +82,12 @@ struct Store::Impl {
   Reader reader;  // closes first, so that the writer's connection is the last and checkpoints
 
   Impl(UniqueFd held_lock, std::unique_ptr<Sealer> with_key, SQLite::Database writing, SQLite::Database reading,
-       Executor loop, std::function<void(Error)> on_fatal, std::size_t capacity)
+       Executor loop, const Clock& clock, std::function<void(Error)> on_fatal, std::size_t capacity)
       : lock(std::move(held_lock)),
         sealer(std::move(with_key)),
         executor(std::move(loop)),
         health(executor, std::move(on_fatal)),
-        writer(std::move(writing), *sealer, executor, health, capacity),
+        writer(std::move(writing), *sealer, executor, clock, health, capacity),
         reader(std::move(reading), *sealer, executor, health, capacity) {}
 };
 
@@ -121,15 +121,27 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Executor execut
     if (auto prepared = prepare_for_writing(writing); !prepared) return std::unexpected(prepared.error());
     migrate(writing, migrations(), *version, *sealer, clock.now());
     SQLite::Database reading = open_reading_connection(file);
-    return std::unique_ptr<Store>(
-        new Store(std::make_unique<Impl>(*std::move(lock), std::move(sealer), std::move(writing), std::move(reading),
-                                         std::move(executor), std::move(options.on_fatal), options.max_queued_writes)));
+    return std::unique_ptr<Store>(new Store(
+        std::make_unique<Impl>(*std::move(lock), std::move(sealer), std::move(writing), std::move(reading),
+                               std::move(executor), clock, std::move(options.on_fatal), options.max_queued_writes)));
   } catch (const SQLite::Exception& exception) {
     return std::unexpected(cannot_open(exception, file));
   }
 }
 
 std::size_t Store::queued_writes() const { return impl_->writer.queue().unfinished(); }
+
+const StoreMetrics& Store::metrics() const { return impl_->writer.metrics(); }
+
+Task<Result<>> Store::check_writable() {
+  if (impl_->health.failed()) co_return std::unexpected(storage_failed());
+  if (!impl_->health.refusing()) co_return Result<>{};
+  co_return co_await write([](Tx& tx) -> Result<> {
+    tx.execute(
+        "INSERT INTO meta(name, value) VALUES('write_check', x'00') ON CONFLICT DO UPDATE SET value = excluded.value");
+    return {};
+  });
+}
 
 Task<std::optional<Error>> Store::run_write(Job job) {
   return wait_for(impl_->writer.queue(), impl_->executor, std::move(job));

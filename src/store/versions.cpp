@@ -29,6 +29,10 @@ Version read_version(const Tx& tx, const Query& row) {
   }
   if (const auto seconds = row.optional_integer(8)) version.time_limit = std::chrono::seconds(*seconds);
   version.created_at = row.time(9);
+  version.limits = {.memory_bytes = row.optional_integer(10),
+                    .cpu_seconds = row.optional_integer(11),
+                    .open_files = row.optional_integer(12),
+                    .processes = row.optional_integer(13)};
   return version;
 }
 
@@ -56,20 +60,22 @@ std::int64_t insert_version(Tx& tx, Version version) {
   const auto env = sealed_env(tx, version);
   tx.execute(
       "INSERT INTO versions(id, deployment_id, number, runner, command, working_dir, handler, env_sealed, "
-      "time_limit_seconds, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "time_limit_seconds, created_at, memory_limit_bytes, cpu_limit_seconds, open_files_limit, processes_limit) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       version.id, version.deployment_id, version.number, command ? "command" : "builtin",
       command ? std::optional(Blob{packed}) : std::nullopt,
       command ? std::optional(std::string_view(command->working_dir)) : std::nullopt,
       builtin ? std::optional(std::string_view(builtin->handler)) : std::nullopt,
       env ? std::optional(Blob{*env}) : std::nullopt,
-      version.time_limit ? std::optional(std::int64_t{version.time_limit->count()}) : std::nullopt, version.created_at);
+      version.time_limit ? std::optional(std::int64_t{version.time_limit->count()}) : std::nullopt, version.created_at,
+      version.limits.memory_bytes, version.limits.cpu_seconds, version.limits.open_files, version.limits.processes);
   return version.number;
 }
 
 std::optional<Version> find_version(Tx& tx, const VersionId& id) {
   Query row = tx.select(
       "SELECT id, deployment_id, number, runner, command, working_dir, handler, env_sealed, time_limit_seconds, "
-      "created_at "
+      "created_at, memory_limit_bytes, cpu_limit_seconds, open_files_limit, processes_limit "
       "FROM versions WHERE id = ?",
       id);
   if (!row.next()) return std::nullopt;
@@ -79,7 +85,7 @@ std::optional<Version> find_version(Tx& tx, const VersionId& id) {
 Page<Version> list_versions(Tx& tx, const DeploymentId& deployment, const PageRequest& page) {
   Query rows = tx.select(
       "SELECT id, deployment_id, number, runner, command, working_dir, handler, env_sealed, time_limit_seconds, "
-      "created_at "
+      "created_at, memory_limit_bytes, cpu_limit_seconds, open_files_limit, processes_limit "
       "FROM versions WHERE deployment_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
       deployment, number_of(page, std::numeric_limits<std::int64_t>::max()), page.limit + 1);
   return read_page<Version>(
@@ -116,7 +122,8 @@ std::vector<EnvironmentPointer> list_environments(Tx& tx, const DeploymentId& de
 std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment) {
   Query row = tx.select(
       "SELECT v.id, v.deployment_id, v.number, v.runner, v.command, v.working_dir, v.handler, v.env_sealed, "
-      "v.time_limit_seconds, v.created_at FROM environments e JOIN versions v ON v.id = e.version_id "
+      "v.time_limit_seconds, v.created_at, v.memory_limit_bytes, v.cpu_limit_seconds, v.open_files_limit, "
+      "v.processes_limit FROM environments e JOIN versions v ON v.id = e.version_id "
       "WHERE e.deployment_id = ? AND e.environment = ?",
       deployment, to_string(environment));
   if (!row.next()) return std::nullopt;

@@ -38,10 +38,12 @@ void fail_all(std::span<QueuedJob> jobs, const Error& error) {
 
 }  // namespace
 
-Writer::Writer(SQLite::Database database, const Sealer& sealer, Executor executor, Health& health, std::size_t capacity)
+Writer::Writer(SQLite::Database database, const Sealer& sealer, Executor executor, const Clock& clock, Health& health,
+               std::size_t capacity)
     : database_(std::move(database)),
       tx_(database_, sealer),
       executor_(std::move(executor)),
+      clock_(clock),
       health_(health),
       queue_(capacity) {
   sqlite3_wal_hook(database_.getHandle(), note_log_pages, &log_pages_);
@@ -59,7 +61,10 @@ void Writer::work() {
   for (;;) {
     std::vector<QueuedJob> group = queue_.take(max_group);
     if (group.empty()) return;
+    const auto began = clock_.steady_now();
     commit(group);
+    metrics_.commit_seconds.observe(clock_.steady_now() - began);
+    metrics_.group_changes.observe(static_cast<double>(group.size()));
     queue_.done(group.size());
     resume_on(executor_, std::move(group));
     checkpoint_when_due();
@@ -129,6 +134,7 @@ void Writer::end(std::span<QueuedJob> group) {
     fault_point("commit.after");
     if (!undo && has_moved()) health_.report_moved();
     if (health_.failed()) fail_all(group, storage_failed());
+    if (!undo) health_.wrote();
   } catch (const SQLite::Exception& exception) {
     fail_all(group, health_.report(exception, database_.getHandle(), "commit"));
     if (in_transaction()) database_.tryExec("ROLLBACK");

@@ -12,6 +12,7 @@
 
 #include <crewship/base/asio.hpp>
 #include <crewship/base/crypto.hpp>
+#include <crewship/store/store.hpp>
 
 #include "health.hpp"
 #include "job_queue.hpp"
@@ -21,7 +22,8 @@ namespace crewship {
 
 class Writer {
  public:
-  Writer(SQLite::Database database, const Sealer& sealer, Executor executor, Health& health, std::size_t capacity);
+  Writer(SQLite::Database database, const Sealer& sealer, Executor executor, const Clock& clock, Health& health,
+         std::size_t capacity);
   // Finishes what is queued and closes the file, which checkpoints it.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -29,6 +31,7 @@ class Writer {
 
   JobQueue& queue() { return queue_; }
   const JobQueue& queue() const { return queue_; }
+  const StoreMetrics& metrics() const { return metrics_; }
 
  private:
   void work();
@@ -44,8 +47,10 @@ class Writer {
   SQLite::Database database_;
   Tx tx_;
   Executor executor_;
+  const Clock& clock_;
   Health& health_;
   JobQueue queue_;
+  StoreMetrics metrics_;
   int log_pages_ = 0;           // in the write-ahead log, as of the last commit
   int checkpointed_pages_ = 0;  // of these, copied to the file
   std::thread thread_;

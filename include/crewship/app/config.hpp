@@ -58,6 +58,8 @@ struct Config {
     std::size_t log_line_bytes = 8192;
     std::size_t events_bytes = 4194304;
     std::size_t event_line_bytes = 65536;
+    std::optional<std::string> user;    // none: the daemon's own
+    std::size_t user_processes = 4096;  // of all runs together, when `user` is set
   } executor;
 
   struct Events {
@@ -74,11 +76,14 @@ struct Config {
     std::size_t max_in_flight_per_webhook = 8;
     std::size_t output_bytes = 65536;
     std::vector<Cidr> allow;
+    std::chrono::milliseconds max_lag =
+        std::chrono::minutes(5);  // of a due delivery for its turn, until /readyz says no
   } delivery;
 
   struct Retention {
     std::chrono::milliseconds runs = std::chrono::days(30);
     std::chrono::milliseconds deliveries = std::chrono::days(30);
+    std::chrono::milliseconds interval = std::chrono::minutes(10);
   } retention;
 
   struct Console {

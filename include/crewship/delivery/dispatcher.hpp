@@ -12,6 +12,7 @@
 
 #include <crewship/base/clock.hpp>
 #include <crewship/base/ids.hpp>
+#include <crewship/base/metrics.hpp>
 #include <crewship/base/random.hpp>
 #include <crewship/base/task_group.hpp>
 #include <crewship/delivery/sender.hpp>
@@ -26,6 +27,16 @@ struct DispatcherOptions {
   RetryPolicy retry;
   std::size_t max_in_flight = 256;
   std::size_t max_in_flight_per_webhook = 8;
+};
+
+// Since the start of the program.
+struct DeliveryMetrics {
+  Counter attempts_succeeded;
+  Counter attempts_failed;
+  Counter attempts_cut_off;  // by a stop; made again
+  Counter succeeded;
+  Counter failed;  // given up after the last attempt
+  Histogram attempt_seconds{0.001};
 };
 
 class Dispatcher final : public DeliveryWakeUp {
@@ -43,6 +54,10 @@ class Dispatcher final : public DeliveryWakeUp {
   // again at the next start.
   Task<void> stop(std::chrono::milliseconds grace);
   std::size_t in_flight() const;
+  // How long the first webhook in the queue for max_in_flight, whose delivery is due, has waited for its turn.
+  // Receivers that are down or slow hold up their own deliveries, which this does not count.
+  std::chrono::milliseconds waited_for_turn() const;
+  const DeliveryMetrics& metrics() const;
 
  private:
   struct Impl;

@@ -42,6 +42,15 @@ struct BuiltinRunner {
 };
 using RunnerSpec = std::variant<CommandRunner, BuiltinRunner>;
 
+// What a version's program may use at most; what is not given is not limited beyond the daemon's own limits.
+struct ResourceLimits {
+  std::optional<std::int64_t> memory_bytes{};  // of all its processes together; and of each, which gets no more
+  std::optional<std::int64_t> cpu_seconds{};   // of each process
+  std::optional<std::int64_t> open_files{};    // of each process
+  std::optional<std::int64_t> processes{};     // at once, the first included
+  bool operator==(const ResourceLimits&) const = default;
+};
+
 // One immutable, numbered way to run a deployment.
 struct Version {
   VersionId id;
@@ -50,6 +59,7 @@ struct Version {
   RunnerSpec runner;
   std::map<std::string, std::string> env;
   std::optional<std::chrono::seconds> time_limit;  // none: executor.run_timeout
+  ResourceLimits limits;                           // none for a builtin
   WallTime created_at;
 };
 

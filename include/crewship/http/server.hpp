@@ -15,6 +15,7 @@
 #include <crewship/base/clock.hpp>
 #include <crewship/base/error.hpp>
 #include <crewship/base/ids.hpp>
+#include <crewship/base/metrics.hpp>
 #include <crewship/base/task_group.hpp>
 #include <crewship/http/message.hpp>
 
@@ -46,6 +47,12 @@ struct ListenAddress {
   std::string text() const;
 };
 
+// Since the start of the program. Loop thread.
+struct ServerMetrics {
+  std::array<std::uint64_t, 600> answers{};  // by status
+  LabeledCounter refusals;                   // what never reached the handler, by the error's code
+};
+
 class Server {
  public:
   Server(Executor executor, Clock& clock, IdGenerator& ids, ServerLimits limits, Handler handler);
@@ -62,6 +69,7 @@ class Server {
   // when no connection is left.
   Task<void> stop(std::chrono::milliseconds grace);
   std::size_t connections() const;
+  const ServerMetrics& metrics() const;
 
  private:
   struct Impl;

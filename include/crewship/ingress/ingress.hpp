@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <crewship/base/clock.hpp>
+#include <crewship/base/metrics.hpp>
 #include <crewship/http/router.hpp>
 #include <crewship/ingress/guess_limit.hpp>
 #include <crewship/ingress/refusals.hpp>
@@ -25,6 +26,7 @@ class Ingress {
   ~Ingress();
   void add_routes(Router& router);
   std::vector<Refusal> recent_refusals() const;  // the latest first
+  const LabeledCounter& refusals() const;  // of triggers, by reason
 
  private:
   struct Impl;

@@ -12,6 +12,7 @@
 #include <crewship/base/clock.hpp>
 #include <crewship/base/error.hpp>
 #include <crewship/base/ids.hpp>
+#include <crewship/base/metrics.hpp>
 #include <crewship/base/task_group.hpp>
 #include <crewship/delivery/wake_up.hpp>
 #include <crewship/domain/run.hpp>
@@ -37,6 +38,7 @@ struct ExecutorOptions {
   std::size_t events_bytes = 4194304;    // of one run; what comes after is dropped, said in the log
   std::size_t delivery_output_bytes = 65536;
   std::string public_url{};
+  std::string home{};  // HOME of programs; empty: the daemon's
 };
 
 struct Idempotency {
@@ -59,6 +61,17 @@ struct Launched {
   VersionId version_id{};
   std::int64_t version_number = 0;
   bool replayed = false;  // answered from an Idempotency-Key
+};
+
+// Since the start of the program.
+struct RunMetrics {
+  Counter started;  // acknowledged with a 202
+  Counter succeeded;
+  Counter failed;
+  Counter canceled;
+  Histogram wait_seconds{0.001};     // of a caller, for a slot
+  Histogram start_seconds{0.0002};   // from the slot to the answer
+  Histogram duration_seconds{0.01};  // from the start to the end
 };
 
 class RunExecutor {
@@ -88,6 +101,7 @@ class RunExecutor {
 
   std::size_t running() const;
   std::size_t waiting() const;
+  const RunMetrics& metrics() const;
 
  private:
   struct Impl;

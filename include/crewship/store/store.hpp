@@ -21,6 +21,7 @@
 #include <crewship/base/clock.hpp>
 #include <crewship/base/crypto.hpp>
 #include <crewship/base/error.hpp>
+#include <crewship/base/metrics.hpp>
 #include <crewship/base/random.hpp>
 
 namespace crewship {
@@ -32,6 +33,12 @@ struct StoreOptions {
   std::filesystem::path master_key_file;  // empty: <data_dir>/master.key, made at first start with mode 0600
   std::size_t max_queued_writes = 8192;
   std::function<void(Error)> on_fatal;  // called on the loop, once
+};
+
+// Since the start of the program.
+struct StoreMetrics {
+  Histogram commit_seconds{0.0001};  // of a group: begin, its changes, the commit with its fsync
+  Histogram group_changes{1};        // how many changes shared a commit
 };
 
 class Store {
@@ -55,6 +62,10 @@ class Store {
   Task<std::invoke_result_t<F&, Tx&>> read(F fn);
 
   std::size_t queued_writes() const;
+  const StoreMetrics& metrics() const;
+  // Nothing while the disk takes what is written. Otherwise tries again, so that a server that nobody writes to any
+  // more notices that there is space again.
+  Task<Result<>> check_writable();
 
  private:
   struct Impl;

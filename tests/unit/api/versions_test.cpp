@@ -31,8 +31,35 @@ TEST_F(Versions, ACommandIsShownAsItWasGiven) {
             {"runner", Json({{"type", "command"}, {"command", {"python3", "crew.py", ""}}, {"working_dir", "/srv"}})},
             {"env", Json({{"EMPTY", ""}, {"TOKEN", "a=b ☂"}})},
             {"timeout_seconds", 60},
+            {"limits", Json::object()},
             {"created_at", "2025-01-15T10:30:00.000Z"}}));
   EXPECT_EQ(get(of_deployment("/versions")).json()["versions"][0], good.json());
+}
+
+TEST_F(Versions, LimitsAreShownAsTheyWereGiven) {
+  const std::string runner = R"({"runner":{"type":"command","command":["true"]},"limits":)";
+  const std::string all = R"({"memory_bytes":1073741824,"cpu_seconds":60,"open_files":256,"processes":50})";
+  EXPECT_EQ(create(runner + all + "}").json()["limits"], Json::parse(all));
+  EXPECT_EQ(create(runner + R"({"processes":1,"memory_bytes":null}})").json()["limits"], Json({{"processes", 1}}));
+  EXPECT_EQ(create(runner + "null}").json()["limits"], Json::object());
+  const Json versions = get(of_deployment("/versions")).json()["versions"];
+  EXPECT_EQ(versions[2]["limits"], Json::parse(all));
+}
+
+TEST_F(Versions, LimitsOutOfRangeAreNamed) {
+  const auto with = [this](const std::string& limits) {
+    return create(R"({"runner":{"type":"command","command":["true"]},"limits":)" + limits + "}");
+  };
+  EXPECT_THAT(with(R"({"memory_bytes":4194303})"), RefusedField("invalid_field", "limits.memory_bytes"));
+  EXPECT_THAT(with(R"({"memory_bytes":4194304})"), Status(201));
+  EXPECT_THAT(with(R"({"cpu_seconds":0})"), RefusedField("invalid_field", "limits.cpu_seconds"));
+  EXPECT_THAT(with(R"({"open_files":15})"), RefusedField("invalid_field", "limits.open_files"));
+  EXPECT_THAT(with(R"({"open_files":16})"), Status(201));
+  EXPECT_THAT(with(R"({"processes":0})"), RefusedField("invalid_field", "limits.processes"));
+  EXPECT_THAT(with(R"({"processes":1.5})"), RefusedField("invalid_field", "limits.processes"));
+  EXPECT_THAT(with(R"({"proceses":5})"), RefusedField("unknown_field", "limits.proceses"));
+  EXPECT_THAT(with("7"), RefusedField("invalid_field", "limits"));
+  EXPECT_THAT(create_with(R"("limits":{"processes":5})"), RefusedField("invalid_field", "limits")) << "of a builtin";
 }
 
 TEST_F(Versions, ABuiltinIsShownAsItWasGiven) {

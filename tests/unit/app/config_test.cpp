@@ -53,13 +53,17 @@ TEST(Config, TheExampleFileIsAcceptedAndSaysTheDefaults) {
   EXPECT_EQ(example->executor.event_line_bytes, defaults.executor.event_line_bytes);
   EXPECT_EQ(example->events.buffer_bytes, defaults.events.buffer_bytes);
   EXPECT_EQ(example->events.changes_bytes, defaults.events.changes_bytes);
+  EXPECT_EQ(example->executor.user, defaults.executor.user);
+  EXPECT_EQ(example->executor.user_processes, defaults.executor.user_processes);
   EXPECT_EQ(example->delivery.timeout, defaults.delivery.timeout);
   EXPECT_EQ(example->delivery.retry_schedule, defaults.delivery.retry_schedule);
   EXPECT_EQ(example->delivery.max_in_flight, defaults.delivery.max_in_flight);
   EXPECT_EQ(example->delivery.max_in_flight_per_webhook, defaults.delivery.max_in_flight_per_webhook);
   EXPECT_EQ(example->delivery.output_bytes, defaults.delivery.output_bytes);
   EXPECT_TRUE(example->delivery.allow.empty());
+  EXPECT_EQ(example->delivery.max_lag, defaults.delivery.max_lag);
   EXPECT_EQ(example->retention.deliveries, defaults.retention.deliveries);
+  EXPECT_EQ(example->retention.interval, defaults.retention.interval);
   EXPECT_EQ(example->console.session_lifetime, defaults.console.session_lifetime);
 }
 

@@ -41,6 +41,24 @@ TEST(LaneQueue, AsksForNothingBeforeItIsDue) {
   EXPECT_EQ(limits(lanes.take(now + 5s)), (std::map<std::string, std::size_t>{{"owh_1", 4}}));
 }
 
+TEST(LaneQueue, KnowsSinceWhenTheFirstWaitsForAPlaceAmongAll) {
+  LaneQueue lanes({.all = 2, .each = 2});
+  EXPECT_FALSE(lanes.in_turn_since(now));
+  lanes.due(webhook(1), now);
+  const auto requests = lanes.take(now);
+  lanes.claimed(requests.at(0), 2, now - 1h);
+  EXPECT_FALSE(lanes.in_turn_since(now + 1s)) << "it waits for places of its own";
+  lanes.due(webhook(2), now + 2s);
+  lanes.due(webhook(3), now + 3s);
+  EXPECT_FALSE(lanes.in_turn_since(now + 1s)) << "nothing is due";
+  EXPECT_EQ(lanes.in_turn_since(now + 2s), now + 2s);
+  EXPECT_TRUE(lanes.take(now + 9s).empty());
+  EXPECT_EQ(lanes.in_turn_since(now + 9s), now + 2s);
+  lanes.finished(webhook(1));
+  EXPECT_EQ(limits(lanes.take(now + 10s)), (std::map<std::string, std::size_t>{{"owh_2", 1}}));
+  EXPECT_EQ(lanes.in_turn_since(now + 10s), now + 9s) << "the third";
+}
+
 TEST(LaneQueue, AnEarlierDueTimeWinsAndALaterOneIsIgnored) {
   LaneQueue lanes({.all = 10, .each = 4});
   lanes.due(webhook(1), now + 5min);

@@ -86,6 +86,14 @@ TEST_F(ProcessGuardTest, NothingOutlivesAKilledDaemon) {
   for (const auto& process : processes) EXPECT_TRUE(is_dead(process, 30'000));
 }
 
+TEST_F(ProcessGuardTest, AnEmptiedEnvironmentIsNoHidingPlace) {
+  const auto processes = start_daemon("setsid -f env -i sh -c 'echo $$; exec sleep 1000'; exec sleep 1000", 1);
+  ASSERT_EQ(processes.size(), 1u);
+  ASSERT_TRUE(processes[0]);
+  kill_daemon();
+  EXPECT_TRUE(is_dead(processes[0], 30'000));
+}
+
 TEST_F(ProcessGuardTest, WhatTheTerminalSendsDoesNotReachTheChildren) {
   const auto processes = start_daemon("trap 'exit 1' INT; echo $$; exec sleep 1000", 1);
   ASSERT_EQ(processes.size(), 1u);
@@ -108,6 +116,7 @@ TEST_F(ProcessGuardTest, HasAMarkerOfItsOwn) {
   const auto second = ProcessGuard::start(1).value();
   EXPECT_EQ(first->instance_marker().size(), 32u);
   EXPECT_NE(first->instance_marker(), second->instance_marker());
+  EXPECT_NE(first->instance_tag(), second->instance_tag());
 }
 
 TEST(ProcessTableTest, FindsWholeEntriesOfAnEnvironment) {

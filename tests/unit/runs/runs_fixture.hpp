@@ -100,7 +100,7 @@ class RunsTest : public testing::Test {
       feeds =
           std::make_unique<RunFeeds>(loop.executor(), *store, clock, feed_buffer_bytes, TaskGroup::FailureHandler{});
     }
-    spawner = std::make_unique<Spawner>(loop.executor(), *guard);
+    spawner = std::make_unique<Spawner>(loop.executor(), *guard, run_as);
     runs = std::make_unique<RunExecutor>(
         loop.executor(), *store, clock, ids, wake_up, *feeds, changes, *spawner, builtins, options,
         [this](std::string_view task, const std::exception_ptr&) { failures.emplace_back(task); });
@@ -129,13 +129,14 @@ class RunsTest : public testing::Test {
 
   // Puts a new version live.
   VersionId deploy(RunnerSpec runner, std::map<std::string, std::string> env = {},
-                   std::optional<std::chrono::seconds> time_limit = {}) {
+                   std::optional<std::chrono::seconds> time_limit = {}, ResourceLimits limits = {}) {
     Version version;
     version.id = ids.make<VersionId>();
     version.deployment_id = deployment;
     version.runner = std::move(runner);
     version.env = std::move(env);
     version.time_limit = time_limit;
+    version.limits = limits;
     version.created_at = clock.now();
     write([&](Tx& tx) {
       insert_version(tx, version);
@@ -225,6 +226,7 @@ class RunsTest : public testing::Test {
   LogCapture log;
   RecordingWakeUp wake_up;
   BuiltinRegistry builtins;
+  std::optional<RunAs> run_as;
   ExecutorOptions options;
   PresentCaller present;
   std::size_t max_queued_writes = 8192;

@@ -195,6 +195,47 @@ TEST_F(SpawnerTest, ReapEndsTheGroupAndWhatEscapedFromIt) {
   for (pid_t pid = 0; lines >> pid;) EXPECT_FALSE(process_state(pid)) << pid;
 }
 
+// Waits until each of `count` processes has printed its id.
+std::vector<pid_t> read_pids(const Child& child, std::ptrdiff_t count) {
+  std::string text;
+  while (std::ranges::count(text, '\n') < count) {
+    wait_readable(child.stdout_pipe);
+    char buffer[256];
+    const auto bytes = ::read(child.stdout_pipe.get(), buffer, sizeof buffer);
+    if (bytes <= 0) break;
+    text.append(buffer, static_cast<std::size_t>(bytes));
+  }
+  std::vector<pid_t> pids;
+  std::istringstream lines(text);
+  for (pid_t pid = 0; lines >> pid;) pids.push_back(pid);
+  return pids;
+}
+
+TEST_F(SpawnerTest, ReapEndsWhatEscapedWithAnEmptyEnvironment) {
+  const auto other = start_shell("exec sleep 1000");
+  const auto child = start_shell("setsid -f env -i sh -c 'echo $$; exec sleep 1000'; exit 0");
+  ASSERT_TRUE(other && child);
+  const auto pids = read_pids(*child, 1);
+  reap(*child);
+  ASSERT_EQ(pids.size(), 1u);
+  EXPECT_FALSE(process_state(pids[0]));
+  EXPECT_TRUE(process_state(other->pid)) << "though it has the same CREWSHIP_RUN_ID, it is another child";
+  Spawner::signal_group(other->pid, SIGKILL);
+  reap(*other);
+}
+
+// Only a program that means harm does this; it is found once no other run can be meant.
+TEST_F(SpawnerTest, ReapOfTheLastEndsWhatChangedItsTag) {
+  const auto child = start_shell(
+      "setsid -f env -i python3 -c 'import os, resource, time; resource.setrlimit(10, (1, 1)); print(os.getpid(), "
+      "flush=True); time.sleep(1000)'; exit 0");
+  ASSERT_TRUE(child);
+  const auto pids = read_pids(*child, 1);
+  reap(*child);
+  ASSERT_EQ(pids.size(), 1u);
+  EXPECT_FALSE(process_state(pids[0]));
+}
+
 TEST_F(SpawnerTest, ReapLeavesOtherRunsAlone) {
   const auto other = start({.command = {"setsid", "-f", "sleep", "1000"},
                             .environment = {{"PATH", "/usr/bin:/bin"}, {"CREWSHIP_RUN_ID", "run_2"}}});

@@ -80,6 +80,7 @@ TEST_F(Deployments, VersionsAreNumberedWithinTheirDeployment) {
   command.runner = CommandRunner{{"python3", "", "two words", "ünï"}, "/srv/crew"};
   command.env = {{"A", "1"}, {"B", ""}};
   command.time_limit = 90s;
+  command.limits = {.memory_bytes = std::int64_t{1} << 40, .cpu_seconds = 2, .open_files = 3, .processes = 4};
   command.created_at = clock.now();
   EXPECT_EQ(write([&](Tx& tx) { return insert_version(tx, command); }), 2);
   const VersionId first_of_other = add_version(other);
@@ -90,11 +91,13 @@ TEST_F(Deployments, VersionsAreNumberedWithinTheirDeployment) {
   EXPECT_EQ(found->runner, command.runner);
   EXPECT_EQ(found->env, command.env);
   EXPECT_EQ(found->time_limit, 90s);
+  EXPECT_EQ(found->limits, command.limits);
   EXPECT_EQ(found->created_at, command.created_at);
   const auto builtin = read([&](Tx& tx) { return find_version(tx, first_of_other); });
   EXPECT_EQ(builtin->number, 1);
   EXPECT_EQ(builtin->runner, RunnerSpec(BuiltinRunner{"echo"}));
   EXPECT_FALSE(builtin->time_limit);
+  EXPECT_EQ(builtin->limits, ResourceLimits{});
 }
 
 TEST_F(Deployments, VersionsAreListedNewestFirstByNumber) {

@@ -89,6 +89,30 @@ TEST_F(DiskFaults, AFullDiskFailsTheWholeGroup) {
   for (const Deployment& deployment : deployments) EXPECT_FALSE(exists(deployment));
 }
 
+TEST_F(DiskFaults, WhetherTheDiskTakesWritesIsAskedOnlyAfterItDidNot) {
+  const auto writable = [this] { return loop.run(store->check_writable()); };
+  EXPECT_TRUE(writable());
+  disk.disk_full = true;
+  EXPECT_TRUE(writable()) << "nobody has found out yet";
+  EXPECT_FALSE(insert(new_deployment()));
+  EXPECT_EQ(writable().error().code, "storage_full");
+  disk.disk_full = false;
+  EXPECT_TRUE(writable()) << "though nobody else has written since";
+  const int syncs = disk.log_syncs;
+  EXPECT_TRUE(writable());
+  EXPECT_EQ(disk.log_syncs, syncs) << "no write as long as all is well";
+}
+
+TEST_F(DiskFaults, AWriteThatSucceedsSaysThatTheDiskTakesThem) {
+  disk.disk_full = true;
+  EXPECT_FALSE(insert(new_deployment()));
+  disk.disk_full = false;
+  EXPECT_TRUE(insert(new_deployment()));
+  const int syncs = disk.log_syncs;
+  EXPECT_TRUE(loop.run(store->check_writable()));
+  EXPECT_EQ(disk.log_syncs, syncs);
+}
+
 // With this much to write, SQLite runs out of cache and writes before the commit: it is a job that finds the disk full,
 // and SQLite undoes the whole transaction, also what its neighbours did.
 TEST_F(DiskFaults, AJobThatFindsTheDiskFullFailsThoseBeforeIt) {
