@@ -28,6 +28,7 @@
 
 #include "demo.hpp"
 #include "first_key.hpp"
+#include "loop_delay.hpp"
 #include "metrics.hpp"
 #include "retention.hpp"
 #include "routing.hpp"
@@ -123,6 +124,7 @@ struct App::Impl {
   std::unique_ptr<Timer> stop_timer;
   std::string public_url;
   std::optional<RunAs> run_as;
+  Histogram loop_delay{0.0001};
 
   Router door;   // with admin_listen: all that `listen` answers
   Router admin;  // everything
@@ -237,12 +239,35 @@ struct App::Impl {
     add_health_route(door);
     ingress->add_routes(door);
     add_health_route(admin);
-    add_readiness_route(admin, [this] { return state; });
+    add_readiness_route(admin, [this] { return readiness(); });
     ingress->add_routes(admin);
     api->add_routes(admin);
-    add_metrics_route(admin, {*store, clock, *runs, *dispatcher, *feeds, *changes, *server, admin_server.get()});
+    add_metrics_route(admin, {.store = *store,
+                              .clock = clock,
+                              .runs = *runs,
+                              .spawner = *spawner,
+                              .deliveries = *dispatcher,
+                              .feeds = *feeds,
+                              .changes = *changes,
+                              .ingress = *ingress,
+                              .loop_delay = loop_delay,
+                              .server = *server,
+                              .admin_server = admin_server.get(),
+                              .database = config().data_dir / "crewship.db",
+                              .started_at = clock.now()});
     add_openapi_route(admin);
     add_console_routes(admin, console_files());
+  }
+
+  Task<Result<>> readiness() {
+    if (auto ready = ready_in(state); !ready) co_return ready;
+    if (auto writable = co_await store->check_writable(); !writable) co_return writable;
+    const auto lag = dispatcher->waited_for_turn();
+    if (lag <= config().delivery.max_lag) co_return Result<>{};
+    co_return fail(ErrorKind::unavailable, "deliveries_late",
+                   "Due deliveries have waited " + format_duration(lag) +
+                       " for a place among delivery.max_in_flight; delivery.max_lag is " +
+                       format_duration(config().delivery.max_lag) + ".");
   }
 
   Task<Result<>> start_demo() {
@@ -305,6 +330,7 @@ Task<Result<>> App::start() {
                                               {.runs = app.config().retention.runs,
                                                .deliveries = app.config().retention.deliveries,
                                                .interval = app.config().retention.interval}));
+  app.tasks.spawn("loop delay", watch_loop_delay(app.clock, app.executor, app.loop_delay));
   app.state = AppState::ready;
   app.log_listening();
   if (app.options.demo) co_return co_await app.start_demo();

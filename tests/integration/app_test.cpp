@@ -87,6 +87,83 @@ TEST_F(AppLife, ARunGoesFromTheDoorToTheReceiver) {
   loop.run(receiver.stop(0ms));
 }
 
+TEST_F(AppLife, MetricsCountWhatHappened) {
+  start();
+  deploy({{"type", "builtin"}, {"handler", "echo"}});
+  EXPECT_EQ(call("POST", door, "{}", "").status, 202);
+  EXPECT_EQ(call("POST", door, "[]", "").status, 400);
+  EXPECT_EQ(call("POST", "/webhooks/runs/unknown", "{}", "").status, 404);
+  {
+    RawClient client(loop, app->endpoints().front());
+    client.send("GET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(client.reply().status, 400);
+  }
+  loop.until([&] { return log.has_line("run succeeded"); });
+  const std::string metrics = get("/metrics").body;
+  for (const char* line : {
+           "crewship_runs_started_total 1",
+           "crewship_runs_ended_total{outcome=\"succeeded\"} 1",
+           "crewship_runs_ended_total{outcome=\"failed\"} 0",
+           "crewship_run_start_seconds_count 1",
+           "crewship_run_wait_seconds_count 1",
+           "crewship_run_duration_seconds_bucket{le=\"+Inf\"} 1",
+           "crewship_triggers_refused_total{reason=\"invalid_input\"} 1",
+           "crewship_triggers_refused_total{reason=\"unknown_webhook\"} 1",
+           "crewship_http_responses_total{status=\"202\"} 1",
+           "crewship_http_responses_total{status=\"404\"} 1",
+           "crewship_deliveries_ended_total{outcome=\"succeeded\"} 0",
+           "crewship_delivery_turn_wait_seconds 0",
+           "crewship_store_queued_writes 0",
+       }) {
+    EXPECT_THAT(metrics, HasSubstr(std::string("\n") + line + "\n"));
+  }
+  for (const char* name : {"crewship_http_refused_total{reason=", "crewship_store_commit_seconds_bucket{le=",
+                           "crewship_store_size_bytes{file=\"database\"} ", "process_open_fds "}) {
+    EXPECT_THAT(metrics, HasSubstr(std::string("\n") + name));
+  }
+  EXPECT_THAT(metrics, Not(HasSubstr(door.substr(door.rfind('/') + 1)))) << "the token";
+}
+
+TEST_F(AppLife, IsNotReadyWhileTheDiskIsFullAndReadyAgainByItself) {
+  FaultVfs disk;
+  start();
+  deploy({{"type", "builtin"}, {"handler", "echo"}});
+  disk.disk_full = true;
+  EXPECT_EQ(call("POST", door, "{}", "").status, 503);
+  Reply readiness = get("/readyz");
+  EXPECT_EQ(readiness.status, 503);
+  EXPECT_EQ(code_of(readiness), "storage_full");
+  EXPECT_EQ(get("/healthz").status, 200);
+  disk.disk_full = false;
+  EXPECT_EQ(get("/readyz").status, 200) << "though nothing was written since";
+  EXPECT_EQ(stop(), 0);
+  app.reset();
+}
+
+TEST_F(AppLife, IsNotReadyWhileDueDeliveriesWaitTooLongForAPlace) {
+  options.config.delivery.allow = {*Cidr::parse("127.0.0.1/32")};
+  options.config.delivery.max_in_flight = 1;
+  options.config.delivery.max_lag = 60s;
+  options.config.delivery.timeout = 10min;
+  IdGenerator ids(clock, random);
+  asio::ip::tcp::acceptor silent(loop.executor(), {asio::ip::address_v4::loopback(), 0});  // accepts, answers nothing
+  const auto url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/";
+  start();
+  deploy({{"type", "builtin"}, {"handler", "echo"}});
+  for (int i = 0; i < 2; ++i) {
+    made("/v1/deployments/" + deployment + "/outgoing-webhooks",
+         {{"name", "silent"}, {"url", url}, {"events", {"run.succeeded"}}});
+  }
+  EXPECT_EQ(call("POST", door, "{}", "").status, 202);
+  loop.until([&] { return get("/metrics").body.contains("\ncrewship_deliveries_in_flight 1\n"); });
+  EXPECT_EQ(get("/readyz").status, 200);
+  clock.advance(61s);
+  const Reply readiness = get("/readyz");
+  EXPECT_EQ(readiness.status, 503);
+  EXPECT_EQ(code_of(readiness), "deliveries_late");
+  EXPECT_THAT(get("/metrics").body, HasSubstr("\ncrewship_delivery_turn_wait_seconds 61\n"));
+}
+
 TEST_F(AppLife, ADrainTakesNoNewRunsAndEndsWhatIsLeft) {
   start();
   deploy({{"type", "command"}, {"command", {"sleep", "1000"}}});

@@ -7,6 +7,7 @@ from pathlib import Path
 import check_calls
 import check_coroutines
 import check_includes
+import check_metrics
 import check_readme
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -20,6 +21,26 @@ def findings(check, files):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         return [(str(path.relative_to(root)), line) for path, line, _ in check(root)]
+
+
+class Metrics(unittest.TestCase):
+    def verdict(self, dashboard="", alerts="", page="crewship_a_total crewship_b_seconds"):
+        return findings(check_metrics.check, {
+            "src/app/metrics.cpp": 'f("crewship_a_total");\nf("crewship_b_seconds");\n',
+            "config/grafana/dashboard.json": dashboard,
+            "config/prometheus/alerts.yml": alerts,
+            "docs/operations.md": page})
+
+    def test_refused(self):
+        self.assertEqual(self.verdict(dashboard="rate(crewship_c_total[5m])"), [("config/grafana/dashboard.json", 1)])
+        self.assertEqual(self.verdict(alerts="\ncrewship_a > 1"), [("config/prometheus/alerts.yml", 2)])
+        self.assertEqual(self.verdict(page="crewship_a_total"), [("src/app/metrics.cpp", 2)])
+
+    def test_allowed(self):
+        self.assertEqual(self.verdict("crewship_b_seconds_bucket + crewship_a_total", "crewship_b_seconds_sum"), [])
+
+    def test_of_the_repository(self):
+        self.assertEqual(list(check_metrics.check(REPOSITORY)), [])
 
 
 class Includes(unittest.TestCase):
