@@ -108,7 +108,7 @@ TEST_F(AppLife, MetricsCountWhatHappened) {
            "crewship_run_wait_seconds_count 1",
            "crewship_run_duration_seconds_bucket{le=\"+Inf\"} 1",
            "crewship_triggers_refused_total{reason=\"invalid_input\"} 1",
-           "crewship_triggers_refused_total{reason=\"unknown_webhook\"} 1",
+           "crewship_triggers_refused_total{reason=\"not_found\"} 1",
            "crewship_http_responses_total{status=\"202\"} 1",
            "crewship_http_responses_total{status=\"404\"} 1",
            "crewship_deliveries_ended_total{outcome=\"succeeded\"} 0",
