@@ -27,7 +27,7 @@ TEST_F(AppLife, StartsServesAndStops) {
   const Reply metrics = get("/metrics");
   EXPECT_EQ(metrics.status, 200);
   EXPECT_THAT(metrics.body, HasSubstr("\ncrewship_runs_running 0\n"));
-  EXPECT_EQ(get("/").status, 404);
+  EXPECT_EQ(get("/nowhere").status, 404);
   EXPECT_EQ(call("POST", "/webhooks/runs/unknown", "{}").status, 404);
 
   EXPECT_EQ(stop(), 0);
