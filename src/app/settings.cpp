@@ -36,6 +36,8 @@ void write_executor(JsonWriter& json, const Config::ExecutorSettings& executor) 
       .field("log_line_bytes", executor.log_line_bytes)
       .field("events_bytes", executor.events_bytes)
       .field("event_line_bytes", executor.event_line_bytes)
+      .field("user", executor.user)
+      .field("user_processes", executor.user_processes)
       .end_object();
 }
 
@@ -51,7 +53,7 @@ void write_delivery(JsonWriter& json, const Config::DeliverySettings& delivery) 
   for (const Cidr& cidr : delivery.allow) {
     json.string(cidr.network.text() + "/" + std::to_string(cidr.prefix_bits));
   }
-  json.end_array().end_object();
+  json.end_array().field("max_lag", format_duration(delivery.max_lag)).end_object();
 }
 
 }  // namespace
@@ -71,6 +73,7 @@ std::string settings_json(const Config& config) {
       .begin_object()
       .field("runs", format_duration(config.retention.runs))
       .field("deliveries", format_duration(config.retention.deliveries))
+      .field("interval", format_duration(config.retention.interval))
       .end_object();
   json.key("console")
       .begin_object()
