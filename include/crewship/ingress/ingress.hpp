@@ -26,7 +26,7 @@ class Ingress {
   ~Ingress();
   void add_routes(Router& router);
   std::vector<Refusal> recent_refusals() const;  // the latest first
-  const LabeledCounter& refusals() const;  // of triggers, by reason
+  const LabeledCounter& refusals() const;        // of triggers, by reason
 
  private:
   struct Impl;
