@@ -51,12 +51,12 @@ template <class T, class Parse>
 bool read_filter(const ListQuery& query, std::string_view name, Parse parse, std::optional<T>& place,
                  std::optional<Error>& problem) {
   auto value = query.filter(name, parse);
-  if (value) {
-    place = *std::move(value);
-  } else {
+  if (!value) {
     problem = value.error();
+    return false;
   }
-  return value.has_value();
+  place = *std::move(value);
+  return true;
 }
 
 Result<DeliveryFilter> filter_of(const ListQuery& query) {

@@ -212,7 +212,7 @@ void render(JsonWriter& json, const RunTrace& trace) {
 void render(JsonWriter& json, const IncomingWebhookRow& row) {
   json.begin_object();
   fields(json, row.webhook);
-  json.field("url", row.masked_url);
+  json.field("masked_url", row.masked_url);
   recent_fields(json, row.recent);
   json.end_object();
 }

@@ -35,7 +35,7 @@ Task<Result<Session>> begin_session(ApiContext& api, const std::string& key_text
     const auto key = find_api_key_by_hash(tx, key_hash);
     if (!key) return fail(ErrorKind::unauthorized, "wrong_key", "There is no such API key.", "api_key");
     const WallTime now = api.clock.now();
-    const Session session{key->id, now, now + api.options.session_lifetime};
+    Session session{key->id, now, now + api.options.session_lifetime};
     delete_expired_sessions(tx, now);
     insert_session(tx, cookie_hash, session);
     touch_api_key(tx, key->id, now);

@@ -27,13 +27,14 @@ std::string from_environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// The first SIGTERM or SIGINT drains, the second does not wait any longer. Ends when the set is cancelled.
-Task<void> follow_signals(asio::signal_set& signals, App& app) {
+// The first SIGTERM or SIGINT drains, the second does not wait any longer. Ends when the set is cancelled; `ended`
+// tells so, too, for a signal that had already come does not notice that its wait is cancelled.
+Task<void> follow_signals(asio::signal_set& signals, App& app, const bool& ended) {
   bool stopping = false;
   while (true) {
     boost::system::error_code error;
     const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return;
+    if (error || ended) co_return;
     if (signal == SIGHUP) {
       // A refused file has been logged; the old settings go on.
       static_cast<void>(co_await app.reload());
@@ -47,8 +48,9 @@ Task<void> follow_signals(asio::signal_set& signals, App& app) {
   }
 }
 
-Task<void> run_app(App& app, asio::signal_set& signals, int& exit_code) {
+Task<void> run_app(App& app, asio::signal_set& signals, bool& ended, int& exit_code) {
   exit_code = co_await app.run();
+  ended = true;
   signals.cancel();
 }
 
@@ -112,14 +114,15 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
     return exit_failed;
   }
   int exit_code = exit_failed;
+  bool ended = false;
   {
     App app(loop->get_executor(), std::move(options), clock, random, **guard);
     if (auto opened = app.open(); !opened) {
       log_error("cannot start", {{"error", opened.error().message}});
       return exit_failed;
     }
-    asio::co_spawn(*loop, follow_signals(*signals, app), end_on_bug);
-    asio::co_spawn(*loop, run_app(app, *signals, exit_code), end_on_bug);
+    asio::co_spawn(*loop, follow_signals(*signals, app, ended), end_on_bug);
+    asio::co_spawn(*loop, run_app(app, *signals, ended, exit_code), end_on_bug);
     loop->run();
   }
   block_signals();  // no other thread is left, so one that comes now no longer changes the exit status

@@ -252,7 +252,9 @@ TEST_F(ApiCalls, ManageOutgoingWebhooks) {
   const Json shown = daemon_->get(webhook).json();
   EXPECT_FALSE(shown.contains("secret")) << "shown once";
   EXPECT_EQ(shown["url"], receiver.url());
-  EXPECT_EQ(daemon_->get(path_ + "/outgoing-webhooks").json()["outgoing_webhooks"], Json::array({shown}));
+  Json in_the_list = shown;
+  in_the_list.update({{"last_used_at", nullptr}, {"recent", Json::array()}});
+  EXPECT_EQ(daemon_->get(path_ + "/outgoing-webhooks").json()["outgoing_webhooks"], Json::array({in_the_list}));
 
   const Json patched = daemon_->api("PATCH", webhook, {{"events", {"run.failed"}}}).json();
   EXPECT_EQ(patched["events"], (Json{"run.failed"}));

@@ -153,6 +153,14 @@ TEST_F(Stop, IsHurriedByASecondSignal) {
   EXPECT_TRUE(processes_of_run(run_id).empty());
 }
 
+// A signal that comes just as the daemon has stopped must not keep it.
+TEST_F(Stop, EndsHoweverManySignalsCome) {
+  start();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (daemon_->running() && std::chrono::steady_clock::now() < deadline) daemon_->program().signal(SIGTERM);
+  EXPECT_EQ(daemon_->program().wait(), 0);
+}
+
 TEST_F(Stop, OnSigintDrainsAsWell) {
   start();
   const Gate gate(daemon_->folder() / "gate");

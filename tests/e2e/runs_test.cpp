@@ -146,16 +146,16 @@ TEST_F(Runs, EnvironmentIsClean) {
   for (std::string line; std::getline(printed, line);) {
     if (!line.starts_with("CREWSHIP_INSTANCE=")) variables.push_back(line);  // the guard process's mark
   }
-  EXPECT_THAT(variables, testing::UnorderedElementsAre("PATH=/usr/bin:/bin", "HOME=/nowhere", "LANG=C",
-                                                       "MODEL=large size", "CREWSHIP_RUN_ID=" + id(ended),
-                                                       "CREWSHIP_DEPLOYMENT_ID=" + crew_.deployment_id,
-                                                       "CREWSHIP_VERSION_NUMBER=2", "CREWSHIP_ENVIRONMENT=production"));
+  EXPECT_THAT(variables, testing::UnorderedElementsAre(
+                             "PATH=/usr/bin:/bin", "HOME=/nowhere", "LANG=C", "MODEL=large size",
+                             "CREWSHIP_RUN_ID=" + id(ended), "CREWSHIP_DEPLOYMENT_ID=" + crew_.deployment_id,
+                             "CREWSHIP_VERSION_NUMBER=2", "CREWSHIP_ENVIRONMENT=production", "CREWSHIP_EVENTS_FD=3"));
 }
 
-TEST_F(Runs, HaveNoDescriptorsButTheStandardOnes) {
+TEST_F(Runs, HaveNoDescriptorsButTheStandardOnesAndTheOneForEvents) {
   start();
   const Json ended = run({{"type", "command"}, {"command", {"ls", "/proc/self/fd"}}});
-  EXPECT_EQ(ended["output"]["result"], "0\n1\n2\n3") << "3 is the folder that ls reads";
+  EXPECT_EQ(ended["output"]["result"], "0\n1\n2\n3\n4") << "3 is for events, 4 the folder that ls reads";
 }
 
 TEST_F(Runs, StartInTheirWorkingDirectoryInTheirOwnGroup) {

@@ -40,7 +40,7 @@ TEST_F(IncomingWebhooks, TheUrlIsShownWhenMadeAndToItsOwnerLater) {
 
 TEST_F(IncomingWebhooks, AListShowsEnoughToTellThemApartAndHowTheyWereUsed) {
   const Json unused = get(of_deployment("/incoming-webhooks")).json()["incoming_webhooks"][0];
-  EXPECT_EQ(unused["url"], "https://crews.example/webhooks/runs/****oken");
+  EXPECT_EQ(unused["masked_url"], "https://crews.example/webhooks/runs/****oken");
   EXPECT_EQ(unused["last_used_at"], nullptr);
   EXPECT_EQ(unused["recent"], Json::array());
 

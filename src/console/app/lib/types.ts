@@ -46,6 +46,7 @@ interface Webhook {
 
 export interface IncomingWebhook extends Webhook {
   url?: string;
+  masked_url?: string;
   token?: string;
   recent?: RunStatus[];
 }

@@ -42,7 +42,7 @@ export function IncomingRow({ webhook, open, toggle, changed }: IncomingRowProps
           </td>
           <td class="stretch wide">
             <span class="url-cell">
-              <code>{webhook.url ?? "…/webhooks/runs/****"}</code>
+              <code>{webhook.masked_url ?? "…/webhooks/runs/****"}</code>
               <CopyButton
                 what={`Copy URL of ${webhook.name}`}
                 text={async () => (await get<IncomingWebhook>(path)).url ?? ""}
