@@ -161,7 +161,13 @@ TEST_F(Activity, WhatEndedBeforeTheUpgradeIsCounted) {
     for (const char* table : {"run_minutes", "delivery_minutes", "failing_webhooks", "failing_versions"}) {
       raw.execute("DROP TABLE " + std::string(table));
     }
-    raw.execute("DELETE FROM schema_migrations WHERE name = 'activity'");
+    // What came after it is undone as well, for upgrades go in order.
+    for (const char* limit : {"memory_limit_bytes", "cpu_limit_seconds", "open_files_limit", "processes_limit"}) {
+      raw.execute("ALTER TABLE versions DROP COLUMN " + std::string(limit));
+    }
+    raw.execute(
+        "DELETE FROM schema_migrations WHERE version >= (SELECT version FROM schema_migrations WHERE name = "
+        "'activity')");
     raw.execute("PRAGMA user_version=" + raw.query("SELECT max(version) FROM schema_migrations").at(0));
   }
   open();
