@@ -65,6 +65,7 @@ std::string attempt_error(const AttemptOutcome& outcome) {
 std::vector<std::chrono::milliseconds> longest_waits(const RetryPolicy& policy) {
   const std::chrono::milliseconds asked = policy.retry_after_limit;
   std::vector<std::chrono::milliseconds> waits;
+  waits.reserve(policy.schedule.size());
   for (const auto step : policy.schedule) waits.push_back(std::max(waiting_time(step, {}, policy, 1.0), asked));
   if (waits.empty()) waits.push_back(asked);
   return waits;
