@@ -36,7 +36,7 @@ std::expected<std::string, int> find_program(const std::string& name, std::strin
   int reason = ENOENT;
   for (;;) {
     const auto folder = search_path.substr(0, search_path.find(':'));
-    const auto path = folder.empty() ? "./" + name : std::string(folder) + '/' + name;
+    auto path = folder.empty() ? "./" + name : std::string(folder) + '/' + name;
     const int error = check_executable(seen_from_here(path, working_dir));
     if (error == 0) return path;
     if (error == EACCES) reason = EACCES;
