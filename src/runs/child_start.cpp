@@ -154,7 +154,7 @@ bool become_user(const RunAs& user) {
     errno = EAGAIN;
     return -1;
   }
-  const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork,bugprone-unsafe-functions)
+  const pid_t pid = ::vfork();         // NOLINT(clang-analyzer-security.insecureAPI.vfork,bugprone-unsafe-functions)
   if (pid == 0) become_program(plan);  // NOLINT(clang-analyzer-unix.Vfork): it is made for that
   return pid;
 }
