@@ -273,8 +273,12 @@ struct App::Impl {
   Task<Result<>> start_demo() {
     demo = std::make_unique<Demo>(executor, *store, clock, random, ids);
     if (auto started = co_await demo->start(); !started) co_return started;
-    const std::string hint = options.api_key.empty() ? "in " + (config().data_dir / admin_key_file_name).string()
-                                                     : std::string("the one in CREWSHIP_API_KEY");
+    std::string hint = "the one in CREWSHIP_API_KEY";
+    if (options.api_key.empty()) {
+      // The file is as small as a file can be, and nothing is served yet.
+      const std::string key = read_first_key(config().data_dir);
+      hint = (key.empty() ? "" : key + "  ") + "(in " + (config().data_dir / admin_key_file_name).string() + ")";
+    }
     std::fputs(demo->welcome(public_url, admin_url(), hint).c_str(), stdout);
     std::fflush(stdout);
     co_return Result<>{};

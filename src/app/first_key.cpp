@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -36,6 +37,13 @@ Result<> write_private_file(const std::filesystem::path& file, std::string_view 
   if (::fsync(fd.get()) != 0) return file_failure(part, "Syncing");
   if (::rename(part.c_str(), file.c_str()) != 0) return file_failure(file, "Renaming to");
   return {};
+}
+
+std::string read_first_key(const std::filesystem::path& data_dir) {
+  std::ifstream file(data_dir / admin_key_file_name);
+  std::string key;
+  std::getline(file, key);
+  return key;
 }
 
 Task<Result<>> ensure_first_key(Store& store, Clock& clock, Random& random, IdGenerator& ids,

@@ -18,6 +18,9 @@ inline constexpr std::string_view admin_key_file_name = "admin.key";
 Task<Result<>> ensure_first_key(Store& store, Clock& clock, Random& random, IdGenerator& ids,
                                 std::string configured_key, std::filesystem::path data_dir);
 
+// The key that was written there, or nothing once the file is gone. Blocking.
+std::string read_first_key(const std::filesystem::path& data_dir);
+
 // Writes a file with mode 0600, whole or not at all, and syncs it. Blocking.
 Result<> write_private_file(const std::filesystem::path& file, std::string_view text);
 

@@ -52,7 +52,7 @@ TEST_F(Demo, PastedLineShowsTheRunAndTheVerifiedDelivery) {
   paste_and_watch();
   std::string key = read_file(folder_ / "data/admin.key");
   key.pop_back();
-  EXPECT_THAT(demo_->out().text(), HasSubstr("data/admin.key"));
+  EXPECT_THAT(demo_->out().text(), HasSubstr("Admin key  " + key + "  (in data/admin.key)\n"));
   const std::string line = curl_line();
   const auto begin = line.find("http://");
   const std::string url = line.substr(begin, line.find("/webhooks") - begin);
