@@ -191,7 +191,7 @@ TEST_F(Networks, TheSickAreRecordedAndTheHealthyNoticeNothing) {
   for (const Sick& one : cases) webhooks.push_back(subscribe_to(crew, one.url));
   const std::string healthy = subscribe_to(crew, http(answer_well, "healthy.test"));
   const std::string healthy_tls = subscribe_to(crew, https({}));
-  const std::size_t memory_before = peak_memory(daemon_->program().pid());
+  [[maybe_unused]] const std::size_t memory_before = peak_memory(daemon_->program().pid());
   for (std::size_t run = 0; run < runs; ++run) daemon_->run_once(crew);
 
   auto first_end_of_silence = std::chrono::system_clock::time_point::max();
