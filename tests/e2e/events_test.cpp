@@ -240,11 +240,13 @@ TEST_F(Events, AWatcherWhoNeverReadsHoldsUpNobody) {
   const auto frames = frames_of(curl->out().whole());
   EXPECT_EQ(curl->wait(), 0);
   EXPECT_EQ(frames.back().type(), "complete");
+#if !__has_feature(address_sanitizer)  // which keeps what was freed
   std::ifstream status("/proc/" + std::to_string(daemon_->program().pid()) + "/status");
   std::string line;
   while (std::getline(status, line) && !line.starts_with("VmHWM:")) {
   }
   EXPECT_LT(std::atoi(line.substr(6).c_str()), 200'000) << "kB of memory at most";
+#endif
 }
 
 TEST_F(Events, ThousandsWatchOneRun) {
