@@ -153,12 +153,15 @@ TEST_F(Stop, IsHurriedByASecondSignal) {
   EXPECT_TRUE(processes_of_run(run_id).empty());
 }
 
-// A signal that comes just as the daemon has stopped must not keep it.
+// A signal that comes just as the daemon has stopped must not keep it. One stop in three met that moment.
 TEST_F(Stop, EndsHoweverManySignalsCome) {
   start();
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (daemon_->running() && std::chrono::steady_clock::now() < deadline) daemon_->program().signal(SIGTERM);
-  EXPECT_EQ(daemon_->program().wait(), 0);
+  for (int stop = 0; stop < 8; ++stop) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (daemon_->running() && std::chrono::steady_clock::now() < deadline) daemon_->program().signal(SIGTERM);
+    ASSERT_EQ(daemon_->program().wait(), 0);
+    daemon_->start();
+  }
 }
 
 TEST_F(Stop, OnSigintDrainsAsWell) {
