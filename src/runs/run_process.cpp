@@ -9,6 +9,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 
+#include "readable.hpp"
+
 namespace crewship {
 namespace {
 
@@ -133,7 +135,7 @@ Task<void> RunProcess::watch_usage(pid_t pid) {
 }
 
 Task<void> RunProcess::await_end(pid_t pid) {
-  auto [error] = co_await pidfd_.async_wait(Wait::wait_read, as_tuple);
+  const auto error = co_await wait_until_readable(pidfd_);
   // Out of kernel memory: a process whose end cannot be watched must end now, as the reaper waits for it.
   if (error) Spawner::signal_group(pid, SIGKILL);
   close(pidfd_);
