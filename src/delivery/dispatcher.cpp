@@ -200,7 +200,8 @@ struct Dispatcher::Impl {
     } else {
       co_await release(claimed);
     }
-    lanes.finished(claimed.delivery.outgoing_webhook_id);
+    const bool answered = !outcome || outcome->response_status;
+    lanes.finished(claimed.delivery.outgoing_webhook_id, answered);
     timer->wake();
   }
 

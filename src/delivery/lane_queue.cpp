@@ -1,8 +1,14 @@
 #include "lane_queue.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace crewship {
+namespace {
+
+std::size_t left(std::size_t limit, std::size_t used) { return limit > used ? limit - used : 0; }
+
+}  // namespace
 
 void LaneQueue::set_caps(LaneCaps caps) {
   caps_ = caps;
@@ -12,7 +18,9 @@ void LaneQueue::set_caps(LaneCaps caps) {
 void LaneQueue::due(const OutgoingWebhookId& webhook, WallTime at) {
   Lane& lane = lanes_[webhook];
   if (lane.due && *lane.due <= at) return;
-  dequeue(webhook, lane);
+  // In turns_ it stays: it is due already, and earlier changes nothing.
+  if (lane.waits) waiting_.erase({*lane.due, webhook});
+  lane.waits = false;
   lane.due = at;
   enqueue(webhook, lane);
 }
@@ -20,21 +28,18 @@ void LaneQueue::due(const OutgoingWebhookId& webhook, WallTime at) {
 std::vector<ClaimRequest> LaneQueue::take(WallTime now) {
   move_due_lanes_to_turns(now);
   std::vector<ClaimRequest> requests;
-  std::size_t room = caps_.all > in_flight_ ? caps_.all - in_flight_ : 0;
-  // With less room than the lanes could use, each gets its share, so that a long backlog does not take all.
-  const std::size_t share = turns_.empty() ? 0 : std::max<std::size_t>(1, room / turns_.size());
-  while (room > 0 && !turns_.empty()) {
-    const OutgoingWebhookId webhook = std::move(turns_.front().second);
-    turns_.pop_front();
+  while (Turns* const next = next_turns()) {
+    const OutgoingWebhookId webhook = next->begin()->second;
+    next->erase(next->begin());
     Lane& lane = lanes_.at(webhook);
-    lane.queued = false;
+    lane.turn = 0;
     if (lane.in_flight >= caps_.each) continue;  // the cap was lowered; finished() brings it back
-    const std::size_t places = std::min({caps_.each - lane.in_flight, share, room});
+    // With less room than the lanes could use, each gets its share, so that a long backlog does not take all.
+    const std::size_t share = std::max<std::size_t>(1, room(kind_of(lane)) / (lanes_in_turn() + 1));
+    const std::size_t places = std::min(caps_.each - lane.in_flight, share);
     lane.reserved = true;
     lane.due.reset();
-    lane.in_flight += places;
-    in_flight_ += places;
-    room -= places;
+    add_in_flight(lane, places);
     requests.push_back({.outgoing_webhook_id = webhook, .limit = places});
   }
   return requests;
@@ -43,45 +48,89 @@ std::vector<ClaimRequest> LaneQueue::take(WallTime now) {
 void LaneQueue::claimed(const ClaimRequest& request, std::size_t count, std::optional<WallTime> next_due) {
   Lane& lane = lanes_.at(request.outgoing_webhook_id);
   lane.reserved = false;
-  lane.in_flight -= request.limit - count;
-  in_flight_ -= request.limit - count;
+  remove_in_flight(lane, request.limit - count);
   // due() may have been called during the claim.
   if (next_due && (!lane.due || *next_due < *lane.due)) lane.due = next_due;
   enqueue(request.outgoing_webhook_id, lane);
   drop_if_idle(request.outgoing_webhook_id);
 }
 
-void LaneQueue::finished(const OutgoingWebhookId& webhook) {
+void LaneQueue::finished(const OutgoingWebhookId& webhook, bool answered) {
   Lane& lane = lanes_.at(webhook);
-  --lane.in_flight;
-  --in_flight_;
+  const std::uint64_t turn = lane.turn;
+  if (turn > 0) turns(kind_of(lane)).erase({turn, webhook});
+  const std::size_t still_in_flight = lane.in_flight - 1;
+  remove_in_flight(lane, lane.in_flight);
+  lane.health = answered ? Health::well : Health::silent;
+  add_in_flight(lane, still_in_flight);
+  if (turn > 0) turns(kind_of(lane)).emplace(turn, webhook);
   enqueue(webhook, lane);
   drop_if_idle(webhook);
 }
 
 std::optional<WallTime> LaneQueue::in_turn_since(WallTime now) {
   move_due_lanes_to_turns(now);
-  return turns_.empty() ? std::nullopt : std::optional(turns_.front().first);
+  std::optional<WallTime> since;
+  for (const Kind kind : kinds) {
+    if (kind.health == Health::silent || turns(kind).empty()) continue;
+    const WallTime first = lanes_.at(turns(kind).begin()->second).in_turn_since;
+    since = std::min(since.value_or(first), first);
+  }
+  return since;
 }
 
 std::optional<WallTime> LaneQueue::next_due() const {
   if (in_flight_ >= caps_.all) return std::nullopt;
-  if (!turns_.empty()) return WallTime::min();
+  for (const Kind kind : kinds) {
+    if (!turns_[kind.index()].empty() && room(kind) > 0) return WallTime::min();
+  }
   if (waiting_.empty()) return std::nullopt;
   return waiting_.begin()->first;
 }
 
-// A lane waits for its turn only when it has something due, a free place, and no claim under way.
-void LaneQueue::enqueue(const OutgoingWebhookId& webhook, Lane& lane) {
-  if (lane.queued || lane.reserved || !lane.due || lane.in_flight >= caps_.each) return;
-  waiting_.emplace(*lane.due, webhook);
-  lane.queued = true;
+// How many places a lane of this kind may take.
+std::size_t LaneQueue::room(Kind kind) const {
+  const std::size_t kept = kind.health == Health::well ? caps_.all / 8 : caps_.all / 2;
+  std::size_t places = left(caps_.all - kept, in_flight_);
+  if (!kind.holds_places && places == 0 && in_flight_ < caps_.all) places = 1;
+  if (kind.health != Health::silent) return places;
+  return std::min(places, left(std::max<std::size_t>(1, caps_.all / 2), silent_in_flight_));
 }
 
-void LaneQueue::dequeue(const OutgoingWebhookId& webhook, Lane& lane) {
-  if (!lane.queued) return;
-  // In turns_ it stays: it is due already, and earlier changes nothing.
-  if (waiting_.erase({*lane.due, webhook}) > 0) lane.queued = false;
+// Where the lane waits whose turn it is, of those that may take a place.
+LaneQueue::Turns* LaneQueue::next_turns() {
+  Turns* next = nullptr;
+  for (const Kind kind : kinds) {
+    Turns& candidates = turns(kind);
+    if (candidates.empty() || room(kind) == 0) continue;
+    if (next == nullptr || candidates.begin()->first < next->begin()->first) next = &candidates;
+  }
+  return next;
+}
+
+std::size_t LaneQueue::lanes_in_turn() const {
+  std::size_t lanes = 0;
+  for (const Turns& of_a_kind : turns_) lanes += of_a_kind.size();
+  return lanes;
+}
+
+// A lane waits for its turn only when it has something due, a free place, and no claim under way.
+void LaneQueue::enqueue(const OutgoingWebhookId& webhook, Lane& lane) {
+  if (lane.waits || lane.turn > 0 || lane.reserved || !lane.due || lane.in_flight >= caps_.each) return;
+  waiting_.emplace(*lane.due, webhook);
+  lane.waits = true;
+}
+
+void LaneQueue::add_in_flight(Lane& lane, std::size_t count) {
+  lane.in_flight += count;
+  in_flight_ += count;
+  if (lane.health == Health::silent) silent_in_flight_ += count;
+}
+
+void LaneQueue::remove_in_flight(Lane& lane, std::size_t count) {
+  lane.in_flight -= count;
+  in_flight_ -= count;
+  if (lane.health == Health::silent) silent_in_flight_ -= count;
 }
 
 void LaneQueue::drop_if_idle(const OutgoingWebhookId& webhook) {
@@ -92,8 +141,13 @@ void LaneQueue::drop_if_idle(const OutgoingWebhookId& webhook) {
 
 void LaneQueue::move_due_lanes_to_turns(WallTime now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    turns_.emplace_back(now, waiting_.begin()->second);
+    const OutgoingWebhookId webhook = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
+    Lane& lane = lanes_.at(webhook);
+    lane.waits = false;
+    lane.turn = ++last_turn_;
+    lane.in_turn_since = now;
+    turns(kind_of(lane)).emplace(lane.turn, webhook);
   }
 }
 

@@ -1,10 +1,13 @@
 // Which webhook's deliveries are claimed next. A lane is one webhook that has waiting or flying deliveries; each has
-// its own cap, due lanes take turns, and what is scarce is shared, so that a receiver that hangs holds only its own
-// places. Pure: no clock, no I/O. Memory grows with webhooks that have something to send, not with what waits.
+// its own cap, due lanes take turns, and what is scarce is shared. Receivers that hang leave places to one that is
+// well: the second half of all is for lanes that got an answer lately or hold no place yet, the last eighth only for
+// the latter, and lanes whose last attempt got no answer share one half. Pure: no clock, no I/O. Memory grows with
+// webhooks that have something to send, not with what waits.
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -35,33 +38,60 @@ class LaneQueue {
   std::vector<ClaimRequest> take(WallTime now);
   // What became of a reservation: how many were claimed, and when the lane's next one is due, if there is one.
   void claimed(const ClaimRequest& request, std::size_t count, std::optional<WallTime> next_due);
-  // One attempt of the webhook is over.
-  void finished(const OutgoingWebhookId& webhook);
+  // One attempt of the webhook is over, answered or not.
+  void finished(const OutgoingWebhookId& webhook, bool answered);
 
   // When take() will next have something, as far as is known: none when nothing waits, or only finished() can help.
   std::optional<WallTime> next_due() const;
-  // Since when the first of those that are due waits for a place among all; none when none does.
+  // Since when the first of those that are due waits for a place among all; none when none does. Lanes that do not
+  // answer are left out: they wait for one another.
   std::optional<WallTime> in_turn_since(WallTime now);
   std::size_t in_flight() const { return in_flight_; }
   std::size_t lanes() const { return lanes_.size(); }
 
  private:
+  enum class Health : std::uint8_t { unknown, well, silent };  // whether the last attempt got an answer
   struct Lane {
     std::optional<WallTime> due;  // none: nothing waits
     std::size_t in_flight = 0;    // reservations included
-    bool reserved = false;        // between take() and claimed()
-    bool queued = false;          // in turns_ or waiting_
+    Health health = Health::unknown;
+    bool reserved = false;     // between take() and claimed()
+    bool waits = false;        // in waiting_
+    WallTime in_turn_since{};  // when turn is not 0
+    std::uint64_t turn = 0;    // its place in turns_; 0: not in it
   };
+  using Turns = std::set<std::pair<std::uint64_t, OutgoingWebhookId>>;
+
+  // Lanes of one kind may take places at the same moments.
+  struct Kind {
+    Health health;
+    bool holds_places;
+    std::size_t index() const { return static_cast<std::size_t>(health) * 2 + (holds_places ? 1 : 0); }
+  };
+  static constexpr std::array<Kind, 6> kinds{{{Health::unknown, false},
+                                              {Health::unknown, true},
+                                              {Health::well, false},
+                                              {Health::well, true},
+                                              {Health::silent, false},
+                                              {Health::silent, true}}};
+  static Kind kind_of(const Lane& lane) { return {lane.health, lane.in_flight > 0}; }
+  std::size_t room(Kind kind) const;
+  Turns& turns(Kind kind) { return turns_[kind.index()]; }
+  Turns* next_turns();
+  std::size_t lanes_in_turn() const;
   void enqueue(const OutgoingWebhookId& webhook, Lane& lane);
-  void dequeue(const OutgoingWebhookId& webhook, Lane& lane);
+  void add_in_flight(Lane& lane, std::size_t count);
+  void remove_in_flight(Lane& lane, std::size_t count);
   void drop_if_idle(const OutgoingWebhookId& webhook);
   void move_due_lanes_to_turns(WallTime now);
 
   LaneCaps caps_;
   std::size_t in_flight_ = 0;
+  std::size_t silent_in_flight_ = 0;  // of lanes that are silent
   std::unordered_map<OutgoingWebhookId, Lane> lanes_;
   std::set<std::pair<WallTime, OutgoingWebhookId>> waiting_;  // lanes with free places, by due time
-  std::deque<std::pair<WallTime, OutgoingWebhookId>> turns_;  // those that are due, in turn, and since when
+  std::array<Turns, kinds.size()> turns_;                     // those that are due, by kind, in turn
+  std::uint64_t last_turn_ = 0;
 };
 
 }  // namespace crewship

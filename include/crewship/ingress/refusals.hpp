@@ -1,5 +1,5 @@
 // What the door refused lately, for the overview: one line for each webhook and reason. Bounded, in memory only: what
-// is refused costs no disk. Loop thread; owned by the App, outlives Ingress and Api.
+// is refused costs no disk. Loop thread; owned by Ingress.
 #pragma once
 
 #include <chrono>

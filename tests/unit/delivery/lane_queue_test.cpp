@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 
 const WallTime now{std::chrono::milliseconds{1'700'000'000'000}};
 
+constexpr bool answered = true;
+constexpr bool silent = false;
+
 OutgoingWebhookId webhook(int number) { return OutgoingWebhookId::trusted("owh_" + std::to_string(number)); }
 
 std::map<std::string, std::size_t> limits(const std::vector<ClaimRequest>& requests) {
@@ -42,21 +45,30 @@ TEST(LaneQueue, AsksForNothingBeforeItIsDue) {
 }
 
 TEST(LaneQueue, KnowsSinceWhenTheFirstWaitsForAPlaceAmongAll) {
-  LaneQueue lanes({.all = 2, .each = 2});
+  LaneQueue lanes({.all = 2, .each = 1});
   EXPECT_FALSE(lanes.in_turn_since(now));
   lanes.due(webhook(1), now);
-  const auto requests = lanes.take(now);
-  lanes.claimed(requests.at(0), 2, now - 1h);
-  EXPECT_FALSE(lanes.in_turn_since(now + 1s)) << "it waits for places of its own";
+  lanes.due(webhook(4), now);
+  for (const auto& request : lanes.take(now)) lanes.claimed(request, 1, now - 1h);
+  EXPECT_FALSE(lanes.in_turn_since(now + 1s)) << "they wait for places of their own";
   lanes.due(webhook(2), now + 2s);
   lanes.due(webhook(3), now + 3s);
   EXPECT_FALSE(lanes.in_turn_since(now + 1s)) << "nothing is due";
   EXPECT_EQ(lanes.in_turn_since(now + 2s), now + 2s);
   EXPECT_TRUE(lanes.take(now + 9s).empty());
   EXPECT_EQ(lanes.in_turn_since(now + 9s), now + 2s);
-  lanes.finished(webhook(1));
+  lanes.finished(webhook(1), answered);
   EXPECT_EQ(limits(lanes.take(now + 10s)), (std::map<std::string, std::size_t>{{"owh_2", 1}}));
   EXPECT_EQ(lanes.in_turn_since(now + 10s), now + 9s) << "the third";
+}
+
+TEST(LaneQueue, ThoseThatDoNotAnswerAreNotSaidToWaitForAPlace) {
+  LaneQueue lanes({.all = 2, .each = 1});
+  for (int i = 1; i <= 2; ++i) lanes.due(webhook(i), now);
+  for (const auto& request : lanes.take(now)) lanes.claimed(request, 1, now);
+  for (int i = 1; i <= 2; ++i) lanes.finished(webhook(i), silent);
+  EXPECT_EQ(lanes.take(now).size(), 1u);
+  EXPECT_FALSE(lanes.in_turn_since(now + 1h));
 }
 
 TEST(LaneQueue, AnEarlierDueTimeWinsAndALaterOneIsIgnored) {
@@ -72,16 +84,16 @@ TEST(LaneQueue, OneWebhookNeverHasMoreThanItsCapInFlight) {
   lanes.due(webhook(1), now);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 8u);
   EXPECT_FALSE(lanes.next_due()) << "only a finished attempt can help";
-  lanes.finished(webhook(1));
+  lanes.finished(webhook(1), answered);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
 }
 
 TEST(LaneQueue, TheGlobalCapIsSharedEvenly) {
-  LaneQueue lanes({.all = 12, .each = 8});
+  LaneQueue lanes({.all = 16, .each = 8});
   for (int i = 1; i <= 4; ++i) lanes.due(webhook(i), now);
   const auto total = claim_everything(lanes);
-  for (int i = 1; i <= 4; ++i) EXPECT_EQ(total.at("owh_" + std::to_string(i)), 3u);
-  EXPECT_EQ(lanes.in_flight(), 12u);
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(total.at("owh_" + std::to_string(i)), 2u);
+  EXPECT_EQ(lanes.in_flight(), 8u) << "the other half is for those that answer or hold no place";
   EXPECT_FALSE(lanes.next_due());
 }
 
@@ -98,7 +110,7 @@ TEST(LaneQueue, LanesTakeTurnsWhenPlacesComeFreeOneByOne) {
     }
     const OutgoingWebhookId done = flying.front();
     flying.erase(flying.begin());
-    lanes.finished(done);
+    lanes.finished(done, answered);
   }
   EXPECT_NEAR(served["owh_1"], served["owh_2"], 1);
   EXPECT_NEAR(served["owh_2"], served["owh_3"], 1);
@@ -106,26 +118,68 @@ TEST(LaneQueue, LanesTakeTurnsWhenPlacesComeFreeOneByOne) {
 
 TEST(LaneQueue, BlackHolesThatHoldTheirPlacesLeaveTheRestToOthers) {
   LaneQueue lanes({.all = 256, .each = 4});
-  for (int i = 1; i <= 50; ++i) lanes.due(webhook(i), now);
+  for (int i = 1; i <= 30; ++i) lanes.due(webhook(i), now);
   claim_everything(lanes);
-  EXPECT_EQ(lanes.in_flight(), 200u);
+  EXPECT_EQ(lanes.in_flight(), 120u);
   lanes.due(webhook(99), now);
   EXPECT_EQ(claim_everything(lanes), (std::map<std::string, std::size_t>{{"owh_99", 4}}));
 }
 
+TEST(LaneQueue, OneThatHoldsNoPlaceFindsOneBesideMoreBlackHolesThanThereArePlaces) {
+  LaneQueue lanes({.all = 256, .each = 8});
+  for (int i = 1; i <= 100; ++i) lanes.due(webhook(i), now);
+  claim_everything(lanes);
+  EXPECT_EQ(lanes.in_flight(), 128u);
+  EXPECT_FALSE(lanes.next_due()) << "what is kept for others is nothing to wake up for";
+  lanes.due(webhook(999), now);
+  EXPECT_EQ(lanes.next_due(), now);
+  const auto requests = lanes.take(now);
+  EXPECT_EQ(limits(requests), (std::map<std::string, std::size_t>{{"owh_999", 1}}));
+  lanes.claimed(requests.front(), 1, now);
+  EXPECT_TRUE(lanes.take(now).empty());
+  lanes.finished(webhook(999), answered);
+  EXPECT_EQ(claim_everything(lanes)["owh_999"], 8u) << "an answer shows that it is well";
+}
+
+TEST(LaneQueue, ManyThatWereWellAndHangNowLeaveTheLastPlacesToOthers) {
+  LaneQueue lanes({.all = 16, .each = 8});
+  for (int i = 1; i <= 3; ++i) lanes.due(webhook(i), now);
+  claim_everything(lanes);
+  for (int i = 1; i <= 3; ++i) lanes.finished(webhook(i), answered);
+  claim_everything(lanes);
+  EXPECT_EQ(lanes.in_flight(), 14u);
+  lanes.due(webhook(4), now);
+  EXPECT_EQ(claim_everything(lanes), (std::map<std::string, std::size_t>{{"owh_4", 1}}));
+}
+
+TEST(LaneQueue, ThoseThatDoNotAnswerShareOneHalf) {
+  LaneQueue lanes({.all = 16, .each = 2});
+  for (int i = 1; i <= 12; ++i) lanes.due(webhook(i), now);
+  claim_everything(lanes);
+  EXPECT_EQ(lanes.in_flight(), 12u);
+  for (int i = 1; i <= 12; ++i) lanes.finished(webhook(i), silent);
+  claim_everything(lanes);
+  EXPECT_EQ(lanes.in_flight(), 8u);
+  EXPECT_FALSE(lanes.next_due());
+
+  lanes.finished(webhook(1), answered);
+  lanes.finished(webhook(2), silent);
+  EXPECT_EQ(claim_everything(lanes)["owh_1"], 2u) << "an answer ends the silence";
+}
+
 TEST(LaneQueue, PlacesThatAClaimDidNotUseAreGivenBack) {
-  LaneQueue lanes({.all = 10, .each = 8});
+  LaneQueue lanes({.all = 16, .each = 8});
   lanes.due(webhook(1), now);
   const auto requests = lanes.take(now);
   EXPECT_EQ(lanes.in_flight(), 8u);
   lanes.claimed(requests.front(), 1, std::nullopt);
   EXPECT_EQ(lanes.in_flight(), 1u);
-  lanes.finished(webhook(1));
+  lanes.finished(webhook(1), answered);
   EXPECT_EQ(lanes.lanes(), 0u) << "a webhook with nothing to send costs no memory";
 }
 
 TEST(LaneQueue, WhatFallsDueDuringAClaimIsNotLost) {
-  LaneQueue lanes({.all = 10, .each = 8});
+  LaneQueue lanes({.all = 16, .each = 8});
   lanes.due(webhook(1), now);
   const auto requests = lanes.take(now);
   lanes.due(webhook(1), now);
@@ -135,15 +189,15 @@ TEST(LaneQueue, WhatFallsDueDuringAClaimIsNotLost) {
 }
 
 TEST(LaneQueue, ALoweredCapHoldsFromNowOnAndARaisedOneAtOnce) {
-  LaneQueue lanes({.all = 10, .each = 4});
+  LaneQueue lanes({.all = 20, .each = 4});
   lanes.due(webhook(1), now);
   claim_everything(lanes);
-  lanes.set_caps({.all = 10, .each = 6});
+  lanes.set_caps({.all = 20, .each = 6});
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 2u);
-  lanes.finished(webhook(1));
+  lanes.finished(webhook(1), answered);
   lanes.set_caps({.all = 3, .each = 2});
   EXPECT_TRUE(claim_everything(lanes).empty());
-  for (int i = 0; i < 4; ++i) lanes.finished(webhook(1));
+  for (int i = 0; i < 4; ++i) lanes.finished(webhook(1), answered);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
 }
 
