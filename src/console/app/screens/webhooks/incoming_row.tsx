@@ -1,18 +1,16 @@
-import { useState } from "preact/hooks";
-
-import { get, patch, post, remove } from "../../lib/api";
+import { get, patch, post } from "../../lib/api";
 import { useAction, useQuery } from "../../lib/query";
 import { trigger_snippets } from "../../lib/snippets";
 import type { IncomingWebhook } from "../../lib/types";
 import { CodeBlock, Snippets } from "../../ui/code";
-import { CopyButton, Id } from "../../ui/copy";
-import { Confirm } from "../../ui/dialog";
+import { CopyButton } from "../../ui/copy";
 import { EnvironmentTag } from "../../ui/environment_tag";
 import { FormError, Switch } from "../../ui/form";
 import { ErrorState, Skeleton } from "../../ui/list";
 import { say } from "../../ui/notice";
 import { Recent } from "../../ui/status";
 import { Ago } from "../../ui/time";
+import { WebhookFoot } from "./foot";
 import { ToggleRow } from "./toggle_row";
 
 interface IncomingRowProps {
@@ -76,7 +74,6 @@ export function IncomingRow({ webhook, open, toggle, changed }: IncomingRowProps
 function IncomingDetail({ webhook, changed }: { webhook: IncomingWebhook; changed: () => void }) {
   const path = `/v1/incoming-webhooks/${webhook.id}`;
   const whole = useQuery<IncomingWebhook>(path);
-  const [asking, ask] = useState<"regenerate" | "delete" | null>(null);
   if (!whole.data?.url) {
     return whole.error ? <ErrorState error={whole.error} retry={whole.reload} /> : <Skeleton rows={3} />;
   }
@@ -84,50 +81,19 @@ function IncomingDetail({ webhook, changed }: { webhook: IncomingWebhook; change
     <div class="detail">
       <CodeBlock text={whole.data.url} what="Copy URL" label={`URL of ${webhook.name}`} />
       <Snippets snippets={trigger_snippets(whole.data.url)} label="How to call it" />
-      <div class="detail-foot">
-        <Id id={webhook.id} copy />
-        <span class="muted">
-          made <Ago at={webhook.created_at} />
-        </span>
-        <div class="spacer" />
-        <button type="button" onClick={() => ask("regenerate")}>
-          Regenerate URL
-        </button>
-        <button type="button" class="danger-quiet" onClick={() => ask("delete")}>
-          Delete
-        </button>
-      </div>
-      {asking === "regenerate" && (
-        <Confirm
-          title={`Regenerate the URL of ${webhook.name}?`}
-          button="Regenerate"
-          danger
-          close={() => ask(null)}
-          act={async () => {
-            whole.set(await post<IncomingWebhook>(`${path}/regenerate-token`));
-            say("The new URL is shown; the old one answers 404");
-            changed();
-          }}
-        >
-          <p>The old URL stops working at once. Whoever calls it needs the new one.</p>
-        </Confirm>
-      )}
-      {asking === "delete" && (
-        <Confirm
-          title={`Delete ${webhook.name}?`}
-          button="Delete webhook"
-          name={webhook.name}
-          danger
-          close={() => ask(null)}
-          act={async () => {
-            await remove(path);
-            say(`${webhook.name} is deleted`);
-            changed();
-          }}
-        >
-          <p>Its URL answers 404 from now on. Past runs stay. This can’t be undone.</p>
-        </Confirm>
-      )}
+      <WebhookFoot
+        webhook={webhook}
+        path={path}
+        renewed="URL"
+        regenerate={async () => {
+          whole.set(await post<IncomingWebhook>(`${path}/regenerate-token`));
+          say("The new URL is shown; the old one answers 404");
+          changed();
+        }}
+        regenerating_means="The old URL stops working at once. Whoever calls it needs the new one."
+        deleting_means="Its URL answers 404 from now on. Past runs stay."
+        changed={changed}
+      />
     </div>
   );
 }

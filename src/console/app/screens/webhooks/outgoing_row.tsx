@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 
-import { patch, post, remove } from "../../lib/api";
+import { patch, post } from "../../lib/api";
 import { useAction } from "../../lib/query";
 import { href } from "../../lib/router";
 import { verify_snippets } from "../../lib/snippets";
 import type { Delivery, OutgoingWebhook } from "../../lib/types";
 import { Snippets } from "../../ui/code";
-import { CopyButton, Id } from "../../ui/copy";
+import { CopyButton } from "../../ui/copy";
 import { Confirm } from "../../ui/dialog";
 import { EnvironmentTag } from "../../ui/environment_tag";
 import { FormError, Switch } from "../../ui/form";
@@ -14,6 +14,7 @@ import { Icon } from "../../ui/icons";
 import { say } from "../../ui/notice";
 import { Recent } from "../../ui/status";
 import { Ago } from "../../ui/time";
+import { WebhookFoot } from "./foot";
 import { OutgoingForm, type OutgoingFields } from "./outgoing_form";
 import { NewSecret } from "./secret";
 import { ToggleRow } from "./toggle_row";
@@ -85,7 +86,6 @@ export function OutgoingRow({ webhook, open, toggle, changed }: OutgoingRowProps
 
 function OutgoingDetail({ webhook, changed }: { webhook: OutgoingWebhook; changed: () => void }) {
   const path = `/v1/outgoing-webhooks/${webhook.id}`;
-  const [asking, ask] = useState<"regenerate" | "delete" | null>(null);
   const [editing, set_editing] = useState(false);
   const [secret, set_secret] = useState<string>();
   const [sent, set_sent] = useState<Delivery>();
@@ -160,49 +160,15 @@ function OutgoingDetail({ webhook, changed }: { webhook: OutgoingWebhook; change
       </dl>
       <h3>Verify what comes</h3>
       <Snippets snippets={verify_snippets} label="How to verify" />
-      <div class="detail-foot">
-        <Id id={webhook.id} copy />
-        <span class="muted">
-          made <Ago at={webhook.created_at} />
-        </span>
-        <div class="spacer" />
-        <button type="button" onClick={() => ask("regenerate")}>
-          Regenerate Secret
-        </button>
-        <button type="button" class="danger-quiet" onClick={() => ask("delete")}>
-          Delete
-        </button>
-      </div>
-      {asking === "regenerate" && (
-        <Confirm
-          title={`Regenerate the secret of ${webhook.name}?`}
-          button="Regenerate"
-          danger
-          close={() => ask(null)}
-          act={async () => set_secret((await post<OutgoingWebhook>(`${path}/regenerate-secret`)).secret)}
-        >
-          <p>
-            The old secret stops at once: everything sent from now on, waiting retries included, is signed with the new
-            one. Your receiver refuses it until it has the new secret.
-          </p>
-        </Confirm>
-      )}
-      {asking === "delete" && (
-        <Confirm
-          title={`Delete ${webhook.name}?`}
-          button="Delete webhook"
-          name={webhook.name}
-          danger
-          close={() => ask(null)}
-          act={async () => {
-            await remove(path);
-            say(`${webhook.name} is deleted`);
-            changed();
-          }}
-        >
-          <p>Nothing more is sent to it, and its waiting deliveries end as failed. This can’t be undone.</p>
-        </Confirm>
-      )}
+      <WebhookFoot
+        webhook={webhook}
+        path={path}
+        renewed="secret"
+        regenerate={async () => set_secret((await post<OutgoingWebhook>(`${path}/regenerate-secret`)).secret)}
+        regenerating_means="The old secret stops at once: everything sent from now on, waiting retries included, is signed with the new one. Your receiver refuses it until it has the new secret."
+        deleting_means="Nothing more is sent to it, and its waiting deliveries end as failed."
+        changed={changed}
+      />
     </div>
   );
 }
