@@ -117,7 +117,7 @@ step('the curl line starts a run that appears without reloading, with its output
   assert.equal(await rows.count(), 1);
   const { run_id } = JSON.parse(shell(curl));
   const row = page.locator('tr.row', { has: page.locator(`a[href*="${run_id}"]`) });
-  await row.getByText('succeeded').waitFor();
+  await row.getByText('succeeded', { exact: true }).waitFor();
   await row.locator('a.row-link').click();
   await page.getByRole('heading', { name: 'Run', exact: true }).waitFor();
   await page.getByRole('region', { name: 'Log' }).getByText('reading sources').waitFor();
@@ -183,7 +183,7 @@ step('what failed is found by its filter and recovered, with how many it will be
   const before_recovery = receiver.received.length;
   await button('Send 1 again').click();
   assert.ok(is_signed(secret, await receiver.delivery(before_recovery + 1)));
-  await page.locator('tr.row').first().getByText('succeeded').waitFor();
+  await page.locator('tr.row').first().getByText('succeeded', { exact: true }).waitFor();
 });
 
 step('Regenerate Secret warns, and the new one signs from then on', async () => {
