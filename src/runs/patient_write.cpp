@@ -20,7 +20,7 @@ Task<bool> write_patiently(RunContext& context, RunControl& control, RunId run, 
   int tries_draining = 0;
   int tries_broken = 0;
   for (;;) {
-    const auto written = co_await context.store.write(std::ref(write));
+    const auto written = co_await context.store.write(std::ref(write), Undo::group);
     if (written) co_return true;
     // A full disk or queue is a passing state; anything else is one try away from final.
     if (written.error().kind != ErrorKind::unavailable) ++tries_broken;

@@ -38,7 +38,7 @@ Task<void> RunTask::run() {
   const auto record = [this](Tx& tx) {
     return record_launch(tx, request_, id_, context_.builtins, context_.clock.now());
   };
-  auto recorded = co_await context_.store.write(record);
+  auto recorded = co_await context_.store.write(record, Undo::group);
   if (!recorded) {
     duty_.resolve(std::unexpected(std::move(recorded).error()));
     co_return;
@@ -132,7 +132,7 @@ Task<Result<>> RunTask::record_started() {
     update_run(tx, started);
     return {};
   };
-  auto recorded = co_await context_.store.write(record);
+  auto recorded = co_await context_.store.write(record, Undo::group);
   if (recorded) {
     run_ = started;
     context_.feeds.started(run_);

@@ -13,10 +13,9 @@
 
 #include <crewship/base/asio.hpp>
 #include <crewship/base/error.hpp>
+#include <crewship/store/store.hpp>
 
 namespace crewship {
-
-class Tx;
 
 struct QueuedJob {
   std::function<std::optional<Error>(Tx&)> run;
@@ -24,6 +23,7 @@ struct QueuedJob {
   // as this does. Called, or destroyed, on the loop's thread.
   std::move_only_function<void(std::optional<Error>)> resume;
   std::optional<Error> error{};
+  Undo undo = Undo::itself;
 };
 
 class JobQueue {

@@ -55,13 +55,13 @@ Result<> make_database_file(const std::filesystem::path& file) {
   return write_new_file(file, {});
 }
 
-Task<std::optional<Error>> wait_for(JobQueue& queue, Executor executor, Job job) {
+Task<std::optional<Error>> wait_for(JobQueue& queue, Executor executor, Job job, Undo undo) {
   // The loop must not end while somebody waits for a job.
   const auto work = asio::make_work_guard(executor);
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(std::optional<Error>)>(
-      [&queue, &executor](auto handler, Job&& started) {
+      [&queue, &executor, undo](auto handler, Job&& started) {
         // The handler's cancellation slot is left alone: a job that has begun is always waited for.
-        QueuedJob queued{std::move(started), std::move(handler), {}};
+        QueuedJob queued{std::move(started), std::move(handler), {}, undo};
         if (queue.push(queued)) return;
         queued.error = storage_busy();
         std::vector<QueuedJob> refused;
@@ -143,12 +143,12 @@ Task<Result<>> Store::check_writable() {
   });
 }
 
-Task<std::optional<Error>> Store::run_write(Job job) {
-  return wait_for(impl_->writer.queue(), impl_->executor, std::move(job));
+Task<std::optional<Error>> Store::run_write(Job job, Undo undo) {
+  return wait_for(impl_->writer.queue(), impl_->executor, std::move(job), undo);
 }
 
 Task<std::optional<Error>> Store::run_read(Job job) {
-  return wait_for(impl_->reader.queue(), impl_->executor, std::move(job));
+  return wait_for(impl_->reader.queue(), impl_->executor, std::move(job), Undo::itself);
 }
 
 }  // namespace crewship

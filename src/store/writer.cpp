@@ -83,12 +83,12 @@ void Writer::commit(std::span<QueuedJob> group) {
         run_job(job, tx_, database_.getHandle(), health_);
         open = in_transaction();
       } else {
-        open = run_in_savepoint(job);
+        open = run_in_group(job);
       }
     }
     if (open) return end(group);
-    // A full disk, say, made SQLite undo the whole transaction: the jobs before this one are undone as well, those
-    // behind it get a transaction of their own.
+    // A full disk, say, undid the whole transaction: the jobs before this one are undone as well, those behind it get a
+    // transaction of their own.
     const Error error = group[ran - 1].error.value_or(storage_failed());
     fail_all(group.first(ran), error);
     group = group.subspan(ran);
@@ -104,6 +104,19 @@ bool Writer::begin(std::span<QueuedJob> group) {
     fail_all(group, health_.report(exception, database_.getHandle(), "begin"));
     return false;
   }
+}
+
+bool Writer::run_in_group(QueuedJob& job) {
+  return job.undo == Undo::itself ? run_in_savepoint(job) : run_without_savepoint(job);
+}
+
+bool Writer::run_without_savepoint(QueuedJob& job) {
+  const auto changes = sqlite3_total_changes64(database_.getHandle());
+  run_job(job, tx_, database_.getHandle(), health_);
+  if (job.error && in_transaction() && sqlite3_total_changes64(database_.getHandle()) != changes) {
+    database_.tryExec("ROLLBACK");
+  }
+  return in_transaction();
 }
 
 bool Writer::run_in_savepoint(QueuedJob& job) {

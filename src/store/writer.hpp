@@ -38,7 +38,9 @@ class Writer {
   void commit(std::span<QueuedJob> group);
   bool begin(std::span<QueuedJob> group);
   // True when the transaction goes on, false when SQLite undid all of it.
+  bool run_in_group(QueuedJob& job);
   bool run_in_savepoint(QueuedJob& job);
+  bool run_without_savepoint(QueuedJob& job);
   void end(std::span<QueuedJob> group);
   bool in_transaction() const;
   bool has_moved() const;  // whether the file's name is now another's or nobody's

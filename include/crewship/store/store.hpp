@@ -41,6 +41,11 @@ struct StoreMetrics {
   Histogram group_changes{1};        // how many changes shared a commit
 };
 
+// What a job's error undoes. `itself` costs the job a savepoint, and each page that it changes a copy. `group` is for
+// jobs that can only fail before their first change; should one fail after it, all that shares its commit fails with
+// it.
+enum class Undo { itself, group };
+
 class Store {
  public:
   // Blocking; before the loop runs. Takes the lock on data_dir, opens the file, checks the key, migrates. The error
@@ -51,11 +56,12 @@ class Store {
   ~Store();
 
   // Runs fn(Tx&) → Result<T> in a transaction on the writer's thread. An error or an exception undoes fn's changes
-  // only. Not cancellable: fn may refer to the caller's frame, which lives until it is done. (A task that is already
-  // cancelled when it asks throws operation_aborted as from any co_await; one that must still write resets its
-  // cancellation state.) fn runs once at most, and never when the queue is full. Call from the loop's thread.
+  // only (but see Undo). Not cancellable: fn may refer to the caller's frame, which lives until it is done. (A task
+  // that is already cancelled when it asks throws operation_aborted as from any co_await; one that must still write
+  // resets its cancellation state.) fn runs once at most, and never when the queue is full. Call from the loop's
+  // thread.
   template <class F>
-  Task<std::invoke_result_t<F&, Tx&>> write(F fn);
+  Task<std::invoke_result_t<F&, Tx&>> write(F fn, Undo undo = Undo::itself);
 
   // Runs fn(Tx&) → Result<T> on the reader's thread, in one snapshot; changes are refused by the connection.
   template <class F>
@@ -70,21 +76,23 @@ class Store {
  private:
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
-  using Job = std::function<std::optional<Error>(Tx&)>;  // the error that undoes the job
-  Task<std::optional<Error>> run_write(Job job);         // fn's own error, or the store's
+  using Job = std::function<std::optional<Error>(Tx&)>;      // the error that undoes the job
+  Task<std::optional<Error>> run_write(Job job, Undo undo);  // fn's own error, or the store's
   Task<std::optional<Error>> run_read(Job job);
 
   std::unique_ptr<Impl> impl_;
 };
 
 template <class F>
-Task<std::invoke_result_t<F&, Tx&>> Store::write(F fn) {
+Task<std::invoke_result_t<F&, Tx&>> Store::write(F fn, Undo undo) {
   using R = std::invoke_result_t<F&, Tx&>;
   std::optional<R> result;
-  std::optional<Error> error = co_await run_write([&fn, &result](Tx& tx) -> std::optional<Error> {
-    result.emplace(fn(tx));
-    return result->has_value() ? std::nullopt : std::optional<Error>(result->error());
-  });
+  std::optional<Error> error = co_await run_write(
+      [&fn, &result](Tx& tx) -> std::optional<Error> {
+        result.emplace(fn(tx));
+        return result->has_value() ? std::nullopt : std::optional<Error>(result->error());
+      },
+      undo);
   if (error) co_return std::unexpected(*std::move(error));
   co_return *std::move(result);
 }

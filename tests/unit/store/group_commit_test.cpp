@@ -12,16 +12,16 @@ namespace {
 
 using Outcome = std::optional<Result<>>;
 
-Task<void> write_into(Store& store, std::function<Result<>(Tx&)> fn, Outcome& outcome) {
-  outcome = co_await store.write(std::move(fn));
+Task<void> write_into(Store& store, std::function<Result<>(Tx&)> fn, Outcome& outcome, Undo undo = Undo::itself) {
+  outcome = co_await store.write(std::move(fn), undo);
 }
 
 class GroupCommit : public StoreTest {
  protected:
   void SetUp() override { open(); }
 
-  void spawn(std::function<Result<>(Tx&)> fn, Outcome& outcome) {
-    asio::co_spawn(loop.context(), write_into(*store, std::move(fn), outcome), asio::detached);
+  void spawn(std::function<Result<>(Tx&)> fn, Outcome& outcome, Undo undo = Undo::itself) {
+    asio::co_spawn(loop.context(), write_into(*store, std::move(fn), outcome, undo), asio::detached);
     loop.poll();
   }
   // Holds the writer's thread, so that what is spawned meanwhile becomes one group.
@@ -86,6 +86,47 @@ TEST_F(GroupCommit, AJobThatFailsUndoesItselfOnly) {
   EXPECT_TRUE(exists(last));
   EXPECT_TRUE(log.has_line("a database job ended with an exception", "a bug"));
   EXPECT_TRUE(fatal_errors.empty());
+}
+
+TEST_F(GroupCommit, AJobWithoutASavepointFailsAloneWhenItHasChangedNothing) {
+  const Deployment first = new_deployment();
+  const Deployment last = new_deployment();
+  Outcome outcomes[3];
+  hold_writer();
+  spawn(insert(first), outcomes[0], Undo::group);
+  spawn([&](Tx&) -> Result<> { return fail(ErrorKind::conflict, "no", "No."); }, outcomes[1], Undo::group);
+  spawn(insert(last), outcomes[2], Undo::group);
+  release_writer();
+  loop.until([&] { return outcomes[2].has_value(); });
+  EXPECT_TRUE(outcomes[0]->has_value());
+  EXPECT_EQ(outcomes[1]->error().code, "no");
+  EXPECT_TRUE(outcomes[2]->has_value());
+  EXPECT_TRUE(exists(first));
+  EXPECT_TRUE(exists(last));
+}
+
+TEST_F(GroupCommit, AJobWithoutASavepointThatFailsAfterAChangeTakesThoseBeforeItAlong) {
+  const Deployment first = new_deployment();
+  const Deployment thrown = new_deployment();
+  const Deployment last = new_deployment();
+  Outcome outcomes[3];
+  hold_writer();
+  spawn(insert(first), outcomes[0]);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        insert_deployment(tx, thrown);
+        throw std::logic_error("a bug");
+      },
+      outcomes[1], Undo::group);
+  spawn(insert(last), outcomes[2]);
+  release_writer();
+  loop.until([&] { return outcomes[2].has_value(); });
+  EXPECT_EQ(outcomes[0]->error().code, "storage_failed") << "it must not be told that what was undone is there";
+  EXPECT_EQ(outcomes[1]->error().code, "storage_failed");
+  EXPECT_TRUE(outcomes[2]->has_value());
+  EXPECT_FALSE(exists(first));
+  EXPECT_FALSE(exists(thrown));
+  EXPECT_TRUE(exists(last));
 }
 
 TEST_F(GroupCommit, AJobAloneIsUndoneToo) {
