@@ -15,6 +15,7 @@ import proof
 import quick
 import report
 import scale
+import sweeps
 import throughput
 
 RESULTS = programs.ROOT / "build/bench"
@@ -66,7 +67,8 @@ class Bench:
                 database = large.LargeDatabase(receiver)
                 self.note("seconds to fill the large database", database.seconds_to_fill)
                 self.measure("P14", large.reading, database)
-                self.measure("P14", large.growth, database, {"P1 rate": self.last("P1 rate", 1)})
+                empty = {key: self.last(key, 1) for key in ("P1 rate", "P5 rate")}
+                self.measure("P14", large.growth, database, receiver, empty)
 
 
 def machine():
@@ -84,12 +86,22 @@ def main():
     parser.add_argument("--quick", action="store_true",
                         help="only compare what P1, P4 and P5 cost with the stored baseline; fails on 10 %% more")
     parser.add_argument("--write-baseline", action="store_true", help="with --quick: store what was measured instead")
+    parser.add_argument("--saturation", action="store_true", help="instead: behaviour at 1 to 10 times what it can do")
+    parser.add_argument("--charts", action="store_true",
+                        help="instead: rate and p99 against connections, body size, waiting deliveries and webhooks")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", type=lambda text: set(text.split(",")), default=set(), help="for example P1,P5")
     arguments = parser.parse_args()
     programs.WORK.mkdir(parents=True, exist_ok=True)
     if arguments.quick:
         sys.exit(quick.main(arguments.write_baseline))
+    if arguments.saturation:
+        for line in sweeps.saturation():
+            print(line, flush=True)
+    if arguments.charts:
+        sweeps.charts(RESULTS)
+    if arguments.saturation or arguments.charts:
+        return
     bench = Bench(arguments.only)
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)

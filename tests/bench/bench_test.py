@@ -62,6 +62,13 @@ class PictureTest(unittest.TestCase):
         self.assertEqual(picture.place(picture.reached(FASTER, FASTER.goal)), picture.BAR / 2)
         self.assertLess(picture.place(picture.reached(SMALLER, 24)), picture.BAR / 2)
 
+    def test_a_chart_has_each_place_and_stays_inside(self):
+        root = xml.etree.ElementTree.fromstring(picture.chart([(1, 100.0, 0.5), (64, 5000.0, 12.0)], "title"))
+        circles = list(root.iter("{http://www.w3.org/2000/svg}circle"))
+        self.assertEqual(len(circles), 4)
+        for circle in circles:
+            self.assertTrue(50 <= float(circle.get("cy")) <= 290, circle.attrib)
+
     def test_it_is_valid_xml_with_a_bar_for_each_figure(self):
         root = xml.etree.ElementTree.fromstring(picture.svg({"P1 of B": 0.4, "P9 core_percent": 0.0}, "a <title>"))
         texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]

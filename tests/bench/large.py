@@ -14,12 +14,13 @@ class LargeDatabase:
     """Made once a bench, in about a minute; 4 GB on the disk."""
 
     def __init__(self, receiver, share=1.0):
-        self.daemon = Daemon(programs.fresh_folder("large"))
+        self.daemon = Daemon(programs.fresh_folder("large"), throughput.PLACES)
         with self.daemon as daemon:
-            self.path = daemon.deploy(ECHO, [("history", receiver.url("/ok/history")), ("second", receiver.url("/ok/b"))])
+            self.path = daemon.deploy(ECHO)
+            daemon.deploy(ECHO, [(f"many-{i}", receiver.url("/ok/history")) for i in range(32)])
         start = time.monotonic()
         programs.fill(self.daemon, runs=int(RUNS * share), deliveries_per_run=DELIVERIES_PER_RUN,
-                      attempts_per_delivery=ATTEMPTS_PER_DELIVERY, webhooks="")
+                      attempts_per_delivery=ATTEMPTS_PER_DELIVERY, webhooks="many-")
         self.seconds_to_fill = time.monotonic() - start
 
 
@@ -41,7 +42,7 @@ def reading(note, database, seconds=2):
 def _paths(daemon, places=300):
     """For each route, requests for many places."""
     random.seed(14)
-    deployment = daemon.api("GET", "/v1/deployments")["deployments"][0]["id"]
+    deployment = daemon.api("GET", "/v1/deployments")["deployments"][0]["id"]  # the newest: the one with history
     webhooks = [row["id"] for row in
                 daemon.api("GET", f"/v1/deployments/{deployment}/outgoing-webhooks")["outgoing_webhooks"]]
     runs = [row[0] for row in proof.ask(daemon, "SELECT id FROM runs")]
@@ -75,8 +76,8 @@ def pages(daemon, path, count=40):
     return found
 
 
-def growth(note, database, empty):
-    """Triggering, starting and retention on the large database; `empty` holds what the same measured on an empty one."""
+def growth(note, database, receiver, empty):
+    """Starting, triggering and delivering on the large database; `empty` holds the rates on an empty one."""
     daemon = database.daemon
     start = time.monotonic()
     with daemon:
@@ -85,4 +86,10 @@ def growth(note, database, empty):
         result = programs.wrk(daemon.port, database.path, 5)
         note("growth trigger cpu_us", (programs.cpu_seconds(daemon.pid) - before) / result["requests"] * 1e6)
         note("growth trigger of empty", result["rate"] / empty["P1 rate"])
-        note("growth memory_mb", daemon.memory_bytes() / 1024 / 1024)
+        note("growth memory_mb", daemon.memory_kib() / 1024)
+    count = 30_000
+    programs.fill(daemon, waiting=count, webhooks="many-")
+    receiver.reset()
+    with daemon:
+        stats = receiver.wait_for(count)
+    note("growth deliver of empty", count / (stats["last_ns"] - stats["first_ns"]) * 1e9 / empty["P5 rate"])

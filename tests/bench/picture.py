@@ -1,4 +1,4 @@
-"""The table as a picture: for each measure how much of its goal is reached, on a logarithmic scale."""
+"""Pictures: the table, with how much of its goal each measure reaches on a logarithmic scale, and charts of sweeps."""
 import math
 from html import escape
 
@@ -46,3 +46,34 @@ def svg(figures, title):
                 f'<text x="{LABEL + BAR + 10}" y="{top + 16}">{value:.3g} {escape(measure.unit)}</text>']
     out += [f'<line x1="{goal_at}" x2="{goal_at}" y1="58" y2="{height - 18}" stroke="#1a202c"/>', "</svg>", ""]
     return "\n".join(out)
+
+
+def _line(points, colour):
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in points)
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
+
+
+def chart(figures, title):
+    """(place, rate, p99 in ms) each: the rate on a linear scale from zero, the p99 on a logarithmic one."""
+    width, height, left, top, across, down = 720, 360, 70, 50, 560, 240
+    most_rate = max(rate for _, rate, _ in figures) * 1.1
+    lowest = 10 ** math.floor(math.log10(min(p99 for _, _, p99 in figures)))
+    decades = max(1, math.ceil(math.log10(max(p99 for _, _, p99 in figures) / lowest)))
+    xs = [left + across * index / max(1, len(figures) - 1) for index in range(len(figures))]
+    rates = [(x, top + down * (1 - rate / most_rate)) for x, (_, rate, _) in zip(xs, figures)]
+    p99s = [(x, top + down * (1 - math.log10(p99 / lowest) / decades)) for x, (_, _, p99) in zip(xs, figures)]
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+           'font-family="sans-serif" font-size="12">', f'<rect width="{width}" height="{height}" fill="#fff"/>',
+           f'<text x="16" y="26" font-size="15">{escape(title)}</text>',
+           f'<path d="M{left},{top} V{top + down} H{left + across} V{top}" fill="none" stroke="#a0aec0"/>',
+           f'<text x="{left - 8}" y="{top + 4}" text-anchor="end" fill="#2b6cb0">{most_rate:.0f}/s</text>',
+           f'<text x="{left - 8}" y="{top + down}" text-anchor="end" fill="#2b6cb0">0</text>',
+           f'<text x="{left + across + 8}" y="{top + 4}" fill="#c05621">{lowest * 10 ** decades:g} ms</text>',
+           f'<text x="{left + across + 8}" y="{top + down}" fill="#c05621">{lowest:g} ms</text>',
+           f'<text x="{left}" y="{height - 14}" fill="#2b6cb0">rate</text>',
+           f'<text x="{left + 50}" y="{height - 14}" fill="#c05621">99th percentile</text>',
+           _line(rates, "#2b6cb0"), _line(p99s, "#c05621")]
+    out += [f'<text x="{x:.1f}" y="{top + down + 18}" text-anchor="middle">{place:,}</text>'
+            for x, (place, _, _) in zip(xs, figures)]
+    return "\n".join([*out, "</svg>", ""])

@@ -41,6 +41,12 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Program:
     """A child process that prints its port first."""
 
@@ -107,10 +113,15 @@ def ask(port, method, path, body=None, key=None):
 
 
 def _settings(settings, folder):
-    merged = {"listen": "127.0.0.1:0", "data_dir": str(folder / "data"), "delivery": {"allow": ["127.0.0.0/8"]}}
+    merged = {"data_dir": str(folder / "data"), "delivery": {"allow": ["127.0.0.0/8"]}}
     for section, values in settings.items():
         merged[section] = {**merged.get(section, {}), **values}
     return merged
+
+
+def _memory_kib(pid, kinds):
+    rows = re.findall(rf"^(?:{kinds}):\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return sum(map(int, rows))
 
 
 class Daemon:
@@ -122,26 +133,27 @@ class Daemon:
         self.config = folder / "config.json"
         self.config.write_text(json.dumps(_settings(settings or {}, folder)))
         self.process = None
+        self.port = free_port()
 
     def start(self):
         with open(self.log, "w", encoding="utf-8") as log:
             self.started_ns = time.monotonic_ns()
             self.process = subprocess.Popen(
-                [*self.before, str(BUILD / "crewshipd"), "serve", "--config", str(self.config)], stderr=log,
-                env={**os.environ, "CREWSHIP_API_KEY": API_KEY}, preexec_fn=_many_descriptors)
+                [*self.before, str(BUILD / "crewshipd"), "serve", "--config", str(self.config), "--listen",
+                 f"127.0.0.1:{self.port}"],
+                stderr=log, env={**os.environ, "CREWSHIP_API_KEY": API_KEY}, preexec_fn=_many_descriptors)
         self.pid = self.process.pid
-        self.port = self._wait_for_port()
+        self._wait_until_ready()
         return self
 
-    def _wait_for_port(self):
+    def _wait_until_ready(self):
         end = time.monotonic() + 60
-        while time.monotonic() < end:
-            with open(self.log, encoding="utf-8") as log:
-                if found := re.search(r" listening .*url=http://127\.0\.0\.1:(\d+)", log.read(65536)):
-                    return int(found[1])
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.005)
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                ask(self.port, "GET", "/readyz")
+                return
+            time.sleep(0.002)
+        self.kill()
         raise RuntimeError(f"crewshipd did not start: {self.log.read_text()}")
 
     def __enter__(self):
@@ -196,12 +208,10 @@ class Daemon:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return [self.pid, *map(int, children)]
 
-    def memory_bytes(self, field="Rss"):
-        total = 0
-        for pid in self.processes():
-            with contextlib.suppress(FileNotFoundError):
-                total += int(re.search(rf"^{field}:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1])
-        return total * 1024
+    def memory_kib(self):
+        """What the daemon has in memory, and what its guard has of its own: it is a fork and shares the rest."""
+        daemon, *guards = self.processes()
+        return _memory_kib(daemon, "Rss") + sum(_memory_kib(pid, "Private_Clean|Private_Dirty") for pid in guards)
 
     def wake_ups(self):
         """How often its threads have gone to sleep so far."""
@@ -221,9 +231,7 @@ def adnanh_webhook(folder):
     """Debian's `webhook`, answering when /bin/true has ended. Yields (pid, port)."""
     hooks = [{"id": "true", "execute-command": "/bin/true", "include-command-output-in-response": True}]
     (folder / "hooks.json").write_text(json.dumps(hooks))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(["webhook", "-hooks", str(folder / "hooks.json"), "-ip", "127.0.0.1", "-port", str(port)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

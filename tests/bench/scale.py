@@ -7,22 +7,20 @@ import proof
 import throughput
 from programs import ECHO, Daemon, Program, Receiver, cpu_seconds, fill, load
 
-MIB = 1024 * 1024
-
 
 def memory(note, waiting=1_000_000, connections=4000):
     """P8: idle, for each idle connection, and with a million deliveries due to receivers that do not answer."""
     with Daemon(programs.fresh_folder("memory")) as daemon:
         time.sleep(1)
-        idle = daemon.memory_bytes()
-        note("P8 idle_mb", idle / MIB)
+        idle = daemon.memory_kib()
+        note("P8 idle_mb", idle / 1024)
         with Program(programs.tool("hold_connections"), "--port", str(daemon.port), "--count", str(connections)):
-            note("P8 connection_kb", (daemon.memory_bytes() - idle) / connections / 1024)
+            note("P8 connection_kb", (daemon.memory_kib() - idle) / connections)
     with Receiver(programs.WORK) as receiver:
         daemon = throughput.with_waiting_deliveries("waiting", waiting, [receiver.url("/hole/run")] * 32)
         with daemon:
             time.sleep(5)
-            note("P8 waiting_mb", daemon.memory_bytes() / MIB)
+            note("P8 waiting_mb", daemon.memory_kib() / 1024)
             daemon.kill()  # a stop would wait for what is under way
 
 
@@ -82,7 +80,7 @@ def slow_callers(note, seconds=5, count=5000):
     """P12: acknowledgements beside thousands of connections whose head comes byte by byte."""
     rates = {}
     for name, slow in (("alone", 0), ("beside", count)):
-        daemon = Daemon(programs.fresh_folder("slow"))
+        daemon = Daemon(programs.fresh_folder("slow"), throughput.PLACES)
         with daemon, contextlib.ExitStack() as stack:
             path = daemon.deploy(ECHO)
             if slow:

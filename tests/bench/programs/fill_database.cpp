@@ -117,7 +117,8 @@ class Filler {
     execute(
         "PRAGMA journal_mode=DELETE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; "
         "PRAGMA cache_size=-524288; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF");
-    const auto indexes = drop_indexes();
+    const bool many = wanted_.runs + wanted_.waiting > 100'000;
+    const auto indexes = many ? drop_indexes() : std::vector<std::string>();
     execute("BEGIN");
     add_history();
     add_waiting();
