@@ -153,9 +153,11 @@ struct Dispatcher::Impl {
         co_await timer->wait(time_to_sleep());
         continue;
       }
-      auto result = co_await store.write([&](Tx& tx) -> Result<ClaimResult> {
-        return claim_due_deliveries(tx, requests, clock.now(), [this] { return ids.make<AttemptId>(); });
-      });
+      auto result = co_await store.write(
+          [&](Tx& tx) -> Result<ClaimResult> {
+            return claim_due_deliveries(tx, requests, clock.now(), [this] { return ids.make<AttemptId>(); });
+          },
+          Undo::group);
       if (result) {
         begin_attempts(requests, *std::move(result));
       } else {
@@ -207,18 +209,20 @@ struct Dispatcher::Impl {
 
   Task<void> record(const ClaimedDelivery& claimed, const AttemptOutcome& outcome) {
     const Attempt attempt = finished_attempt(claimed.attempt, outcome);
-    const double jitter = random.symmetric();
+    const double jitter = is_success(outcome) ? 0.0 : random.symmetric();  // a draw costs as much as a signature
     auto wait = storage_back_off;
     while (true) {
       const WallTime now = clock.now();
       look_at_wall_clock();
       const auto jump_before = jump;
-      auto recorded = co_await store.write([&](Tx& tx) -> Result<Delivery> {
-        const auto decide = [&](const Delivery& delivery, bool webhook_enabled) {
-          return next_step(delivery, outcome, webhook_enabled, options.retry, now - jump_before, jitter);
-        };
-        return record_attempt(tx, attempt, decide, now);
-      });
+      auto recorded = co_await store.write(
+          [&](Tx& tx) -> Result<Delivery> {
+            const auto decide = [&](const Delivery& delivery, bool webhook_enabled) {
+              return next_step(delivery, outcome, webhook_enabled, options.retry, now - jump_before, jitter);
+            };
+            return record_attempt(tx, attempt, decide, now);
+          },
+          Undo::group);
       if (recorded) {
         fault_point("attempt.recorded");
         count(attempt, *recorded);

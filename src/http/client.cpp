@@ -105,9 +105,9 @@ Task<std::expected<ClientResponse, ClientError>> HttpClient::Impl::post(const Cl
     outcome = co_await exchange(*connection, *head, request.body, limits);
     co_await end_if_cancelled();
   }
-  const std::string peer = endpoint_text(connection->peer());
   deadline.release();
   if (!outcome.result && deadline.passed()) {
+    const std::string peer = endpoint_text(connection->peer());
     co_return std::unexpected(timed_out(request.timeout, "waiting for " + peer + " to answer"));
   }
   if (outcome.reusable && !deadline.passed()) pool.put(key, std::move(connection));

@@ -89,8 +89,9 @@ void Writer::commit(std::span<QueuedJob> group) {
     if (open) return end(group);
     // A full disk, say, undid the whole transaction: the jobs before this one are undone as well, those behind it get a
     // transaction of their own.
-    const Error error = group[ran - 1].error.value_or(storage_failed());
-    fail_all(group.first(ran), error);
+    // What was wrong with that one job is nothing to tell the others.
+    const std::optional<Error>& cause = group[ran - 1].error;
+    fail_all(group.first(ran), cause && cause->kind == ErrorKind::unavailable ? *cause : storage_failed());
     group = group.subspan(ran);
   }
 }

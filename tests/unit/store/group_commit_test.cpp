@@ -28,10 +28,12 @@ class GroupCommit : public StoreTest {
   void hold_writer() {
     spawn(
         [this](Tx&) -> Result<> {
+          holding.set_value();
           gate.get_future().wait();
           return {};
         },
         held);
+    holding.get_future().wait();  // else the first that is spawned could still join this group
   }
   void release_writer() { gate.set_value(); }
 
@@ -46,6 +48,7 @@ class GroupCommit : public StoreTest {
     return read([&](Tx& tx) { return find_deployment(tx, deployment.id).has_value(); });
   }
 
+  std::promise<void> holding;
   std::promise<void> gate;
   Outcome held;
 };
@@ -127,6 +130,22 @@ TEST_F(GroupCommit, AJobWithoutASavepointThatFailsAfterAChangeTakesThoseBeforeIt
   EXPECT_FALSE(exists(first));
   EXPECT_FALSE(exists(thrown));
   EXPECT_TRUE(exists(last));
+}
+
+TEST_F(GroupCommit, WhatWasWrongWithOneJobIsNotToldToThoseThatItTakesAlong) {
+  Outcome outcomes[2];
+  hold_writer();
+  spawn(insert(new_deployment()), outcomes[0]);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        insert_deployment(tx, new_deployment());
+        return fail(ErrorKind::not_found, "not_found", "No such thing.");
+      },
+      outcomes[1], Undo::group);
+  release_writer();
+  loop.until([&] { return outcomes[1].has_value(); });
+  EXPECT_EQ(outcomes[0]->error().code, "storage_failed");
+  EXPECT_EQ(outcomes[1]->error().code, "not_found");
 }
 
 TEST_F(GroupCommit, AJobAloneIsUndoneToo) {
