@@ -94,7 +94,7 @@ Task<AttemptOutcome> HttpSender::send(const ClaimedDelivery& delivery) {
   AttemptOutcome outcome;
   const SteadyTime start = impl_->clock.steady_now();
   if (auto request = impl_->make_request(delivery, outcome)) {
-    auto answer = co_await impl_->client.post(std::move(*request));
+    auto answer = co_await impl_->client.send(std::move(*request));
     if (answer) {
       outcome.response_status = answer->status;
       outcome.response_body = std::move(answer->body);

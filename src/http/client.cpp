@@ -61,7 +61,7 @@ struct HttpClient::Impl {
         resolver(executor, clock, options.dns),
         pool(executor, clock, options) {}
 
-  Task<std::expected<ClientResponse, ClientError>> post(const ClientRequest& request);
+  Task<std::expected<ClientResponse, ClientError>> send(const ClientRequest& request);
   Task<std::expected<Addresses, ClientError>> find_addresses(const ClientRequest& request, ClientDeadline& deadline);
   std::expected<Addresses, ClientError> allowed(const TargetUrl& url, const Addresses& addresses) const;
   Task<ConnectionResult> dial(const ClientRequest& request, const Addresses& addresses, ClientDeadline& deadline);
@@ -76,7 +76,7 @@ struct HttpClient::Impl {
   ClientPool pool;
 };
 
-Task<std::expected<ClientResponse, ClientError>> HttpClient::Impl::post(const ClientRequest& request) {
+Task<std::expected<ClientResponse, ClientError>> HttpClient::Impl::send(const ClientRequest& request) {
   const auto head = request_head(request);
   if (!head) co_return std::unexpected(head.error());
   const ExchangeLimits limits{options.max_response_header_bytes, request.max_response_body_bytes};
@@ -87,12 +87,15 @@ Task<std::expected<ClientResponse, ClientError>> HttpClient::Impl::post(const Cl
   const auto addresses = co_await find_addresses(request, deadline);
   if (!addresses) co_return std::unexpected(addresses.error());
 
+  const BodyStream body_stream{request.on_body, [&deadline, &request] { deadline.restart(request.timeout); }};
+  const BodyStream* const stream = request.on_body ? &body_stream : nullptr;
+
   Exchange outcome;
   connection = pool.take(key, *addresses);
   const bool reused = connection != nullptr;
   if (reused) {
     deadline.watch(*connection);
-    outcome = co_await exchange(*connection, *head, request.body, limits);
+    outcome = co_await exchange(*connection, *head, request.body, limits, stream);
     co_await end_if_cancelled();
   }
   // The other side may have closed an idle connection while the request was under way to it.
@@ -102,7 +105,7 @@ Task<std::expected<ClientResponse, ClientError>> HttpClient::Impl::post(const Cl
     auto dialled = co_await dial(request, *addresses, deadline);
     if (!dialled) co_return std::unexpected(std::move(dialled.error()));
     connection = std::move(*dialled);
-    outcome = co_await exchange(*connection, *head, request.body, limits);
+    outcome = co_await exchange(*connection, *head, request.body, limits, stream);
     co_await end_if_cancelled();
   }
   deadline.release();
@@ -201,9 +204,9 @@ HttpClient::HttpClient(Executor executor, Clock& clock, ClientOptions options, D
 
 HttpClient::~HttpClient() { close(); }
 
-Task<std::expected<ClientResponse, ClientError>> HttpClient::post(ClientRequest request) {
-  const std::shared_ptr<Impl> impl = impl_;  // the client may go while a post is under way
-  co_return co_await impl->post(request);
+Task<std::expected<ClientResponse, ClientError>> HttpClient::send(ClientRequest request) {
+  const std::shared_ptr<Impl> impl = impl_;  // the client may go while a request is under way
+  co_return co_await impl->send(request);
 }
 
 void HttpClient::close() {

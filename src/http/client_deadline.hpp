@@ -31,6 +31,14 @@ class ClientDeadline {
     });
   }
   void release() { watched_ = nullptr; }
+  // The time begins anew for the connection that is watched.
+  void restart(std::chrono::nanoseconds timeout) {
+    if (passed_) return;
+    end_ = clock_.steady_now() + timeout;
+    alarm_.clear();
+    armed_ = false;
+    if (watched_ != nullptr) watch(*watched_);
+  }
 
  private:
   Clock& clock_;

@@ -20,6 +20,7 @@ using ErrorCode = ClientConnection::ErrorCode;
 using Parser = http::response_parser<http::buffer_body>;
 
 constexpr std::size_t read_bytes = 4096;
+constexpr std::size_t stream_bytes = 65536;
 constexpr int max_interim_responses = 8;
 
 bool breaks_a_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; }
@@ -83,6 +84,37 @@ Task<bool> read_body(ClientConnection& connection, Parser& parser, std::string& 
   co_return whole;
 }
 
+// The whole body, piece by piece. Why it did not come to its end, if so.
+Task<std::optional<ClientError>> stream_body(ClientConnection& connection, Parser& parser, const ClientResponse& head,
+                                             const BodyStream& stream) {
+  std::string buffer(stream_bytes, '\0');
+  auto& ahead = connection.read_ahead();
+  parser.eager(true);
+  while (!parser.is_done()) {
+    auto& room = parser.get().body();
+    room.data = buffer.data();
+    room.size = buffer.size();
+    room.more = true;
+    ErrorCode error;
+    const bool hungry = feed(connection, parser, error);
+    const std::size_t count = buffer.size() - room.size;
+    if (count > 0) stream.on_piece(head, std::string_view(buffer).substr(0, count));
+    if (error == http::error::need_buffer) continue;
+    if (error) co_return not_http(connection, error.message());
+    if (parser.is_done() || !hungry) continue;
+    if (ahead.size() >= stream_bytes) co_return not_http(connection, "a chunk's head is too long");
+    stream.on_wait();
+    error = co_await read_more(connection);
+    if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
+      ErrorCode unfinished;
+      parser.put_eof(unfinished);
+      if (!unfinished) co_return std::nullopt;
+    }
+    if (error) co_return connection_lost(connection, error, true);
+  }
+  co_return std::nullopt;
+}
+
 // An answer that cannot become HTTP is known by its first bytes; waiting for the end of its head could take for ever.
 bool may_become_http(const boost::beast::flat_buffer& ahead) {
   constexpr std::string_view start = "HTTP/1.";
@@ -130,8 +162,11 @@ std::string endpoint_text(const asio::ip::tcp::endpoint& endpoint) {
 }
 
 std::expected<std::string, ClientError> request_head(const ClientRequest& request) {
-  std::string head = "POST " + request.url.target + " HTTP/1.1\r\nHost: " + request.url.authority() +
-                     "\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
+  std::string head =
+      request.method + " " + request.url.target + " HTTP/1.1\r\nHost: " + request.url.authority() + "\r\n";
+  if (request.method != "GET" || !request.body.empty()) {
+    head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  }
   for (const auto& [name, value] : request.headers) {
     if (breaks_a_line(name) || breaks_a_line(value)) {
       return std::unexpected(ClientError{ClientFailure::protocol, "a header holds a line break and cannot be sent"});
@@ -142,7 +177,7 @@ std::expected<std::string, ClientError> request_head(const ClientRequest& reques
 }
 
 Task<Exchange> exchange(ClientConnection& connection, const std::string& head, const std::string& body,
-                        ExchangeLimits limits) {
+                        ExchangeLimits limits, const BodyStream* stream) {
   Exchange outcome;
   const auto written = co_await connection.write({asio::buffer(head), asio::buffer(body)});
   const ErrorCode write_error = std::get<0>(written);
@@ -173,6 +208,12 @@ Task<Exchange> exchange(ClientConnection& connection, const std::string& head, c
   }
   outcome.result->status = static_cast<int>(parser->get().result_int());
   outcome.result->headers = copy_headers(*parser);
+  if (stream != nullptr) {
+    if (auto failure = co_await stream_body(connection, *parser, *outcome.result, *stream)) {
+      outcome.result = std::unexpected(*std::move(failure));
+    }
+    co_return outcome;
+  }
   const bool whole = co_await read_body(connection, *parser, outcome.result->body, limits.body_bytes);
   outcome.reusable = whole && !write_error && parser->keep_alive() && connection.read_ahead().size() == 0 &&
                      outcome.result->status != 101;

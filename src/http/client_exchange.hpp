@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <crewship/base/asio.hpp>
 #include <crewship/http/client.hpp>
@@ -18,6 +20,12 @@ struct ExchangeLimits {
   std::size_t body_bytes = 0;
 };
 
+// Who wants the body of the answer as it comes, instead of in the result.
+struct BodyStream {
+  std::function<void(const ClientResponse& head, std::string_view piece)> on_piece;
+  std::function<void()> on_wait;  // before each wait for more
+};
+
 struct Exchange {
   std::expected<ClientResponse, ClientError> result;
   bool answered = false;  // at least one byte came back, so the request may have been acted upon
@@ -27,9 +35,10 @@ struct Exchange {
 // The request's first line and headers; `protocol` when a header cannot be sent.
 std::expected<std::string, ClientError> request_head(const ClientRequest& request);
 
-// `head` and `body` must outlive it. What goes wrong after the head of the answer does not change the result.
+// `head`, `body` and `stream` must outlive it. What goes wrong after the head of the answer does not change the result,
+// unless the body goes to a stream.
 Task<Exchange> exchange(ClientConnection& connection, const std::string& head, const std::string& body,
-                        ExchangeLimits limits);
+                        ExchangeLimits limits, const BodyStream* stream = nullptr);
 
 std::string endpoint_text(const asio::ip::tcp::endpoint& endpoint);
 

@@ -14,7 +14,8 @@ ROOMS = {
     "ingress": ["base", "domain", "store", "events", "http", "runs"],
     "api": ["base", "domain", "store", "events", "http", "runs", "delivery", "ingress"],
     "console": ["base", "http"],
-    "app": ["base", "domain", "store", "events", "http", "delivery", "runs", "ingress", "api", "console"],
+    "client": ["base", "domain", "http"],
+    "app": ["base", "domain", "store", "events", "http", "delivery", "runs", "ingress", "api", "console", "client"],
 }
 # A single header of a room that is otherwise closed.
 EXCEPTIONS = {("runs", "crewship/delivery/wake_up.hpp")}
@@ -31,6 +32,7 @@ OUTSIDE = {
     "ingress": ["asio", "nlohmann"],
     "api": ["asio", "nlohmann"],
     "console": [],
+    "client": ["asio", "nlohmann", "cli11", "posix"],
     "app": ["asio", "nlohmann", "cli11", "prometheus", "posix"],
 }
 # The first pattern that matches names the library.

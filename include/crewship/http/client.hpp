@@ -1,8 +1,8 @@
-// The HTTP/1.1 client for deliveries: one POST, no redirects, no cookies, no proxies, no compression. Resolves the name
-// with c-ares on the loop, asks `may_dial` for each address, dials only a checked one (happy eyeballs is not needed:
-// the checked addresses are tried in order), verifies certificates against the system's store and the host name,
-// TLS 1.2 or newer. Keeps connections alive and reuses one only when its peer address is among the addresses checked
-// this time. Loop thread.
+// The HTTP/1.1 client of deliveries and of the command line: one request, no redirects, no cookies, no proxies, no
+// compression. Resolves the name with c-ares on the loop, asks `may_dial` for each address, dials only a checked one
+// (happy eyeballs is not needed: the checked addresses are tried in order), verifies certificates against the system's
+// store and the host name, TLS 1.2 or newer. Keeps connections alive and reuses one only when its peer address is among
+// the addresses checked this time. Loop thread.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -25,18 +26,22 @@
 
 namespace crewship {
 
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;  // at most max_response_body_bytes
+};
+
 struct ClientRequest {
   TargetUrl url;
   Headers headers;  // Host, Content-Length and Connection are the client's
   std::string body;
   std::chrono::milliseconds timeout = std::chrono::seconds(30);  // start of the look-up to the last header
   std::size_t max_response_body_bytes = 16384;                   // read no further; the connection is then closed
-};
-
-struct ClientResponse {
-  int status = 0;
-  Headers headers;
-  std::string body;  // at most max_response_body_bytes
+  std::string method = "POST";
+  // When set, the whole body of the answer comes here, piece by piece, however long it goes on. `timeout` is then the
+  // longest time until the head and from one piece to the next, and a body that breaks off is an error.
+  std::function<void(const ClientResponse& head, std::string_view piece)> on_body = {};
 };
 
 enum class ClientFailure { resolve, refused_by_guard, connect, tls, timeout, protocol, closed };
@@ -68,7 +73,7 @@ class HttpClient {
   HttpClient(Executor executor, Clock& clock, ClientOptions options, DialPolicy policy);
   ~HttpClient();
   // Terminal cancellation ends it by throwing operation_aborted. Errors of the network are values.
-  Task<std::expected<ClientResponse, ClientError>> post(ClientRequest request);
+  Task<std::expected<ClientResponse, ClientError>> send(ClientRequest request);
   // Closes idle connections and the resolver, so that the loop can end.
   void close();
 

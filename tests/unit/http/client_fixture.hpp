@@ -64,7 +64,7 @@ class ClientTest : public testing::Test {
 
   Answer post(ClientRequest request) {
     if (!client) make_client();
-    return loop.run(client->post(std::move(request)));
+    return loop.run(client->send(std::move(request)));
   }
   Answer post(std::string_view url) { return post(request_to(url)); }
 
@@ -79,7 +79,7 @@ class ClientTest : public testing::Test {
     if (!client) make_client();
     const auto pending = std::make_shared<Pending>();
     asio::co_spawn(
-        loop.executor(), client->post(std::move(request)),
+        loop.executor(), client->send(std::move(request)),
         asio::bind_cancellation_slot(pending->cancel.slot(), [pending](std::exception_ptr failure, Answer answer) {
           pending->failure = std::move(failure);
           if (!pending->failure) pending->answer = std::move(answer);

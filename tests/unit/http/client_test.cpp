@@ -99,7 +99,7 @@ TEST_F(ClientTest, DoesNotReadInterimResponsesForEver) {
 TEST_F(ClientTest, TakesAnUpgradeForTheAnswer) {
   TcpPeer& peer = serve(answer_and_stay("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"));
   EXPECT_EQ(post(peer.url())->status, 101);
-  EXPECT_EQ(loop.run(client->post(request_to(serve(answer_ok).url())))->status, 200);
+  EXPECT_EQ(loop.run(client->send(request_to(serve(answer_ok).url())))->status, 200);
 }
 
 TEST_F(ClientTest, SaysWhoRefusedTheConnection) {
