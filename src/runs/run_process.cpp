@@ -25,9 +25,13 @@ void close(asio::posix::stream_descriptor& descriptor) {
   descriptor.close(ignored);
 }
 
-void adopt(asio::posix::stream_descriptor& descriptor, UniqueFd& fd) {
-  descriptor.assign(fd.get());
-  fd.release();
+// Leaves the descriptor where it is when it fails.
+boost::system::error_code adopt(asio::posix::stream_descriptor& descriptor, UniqueFd& fd) {
+  boost::system::error_code error;
+  if (!fd) return error;
+  descriptor.assign(fd.get(), error);
+  if (!error) fd.release();
+  return error;
 }
 
 }  // namespace
@@ -51,32 +55,42 @@ RunProcess::RunProcess(Executor executor, Clock& clock, Spawner& spawner, TaskGr
       stderr_(executor_),
       events_(executor_) {}
 
-Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string run_id) {
-  adopt(pidfd_, child.pidfd);
-  adopt(stdout_, child.stdout_pipe);
-  adopt(stderr_, child.stderr_pipe);
-  adopt(events_, child.events_pipe);
-  tasks_.spawn("await process", await_end(child.pid));
+Task<Result<>> RunProcess::watch(Child child, std::string run_id) {
+  for (const auto [descriptor, fd] : {std::pair{&pidfd_, &child.pidfd},
+                                      {&stdin_, &child.stdin_pipe},
+                                      {&stdout_, &child.stdout_pipe},
+                                      {&stderr_, &child.stderr_pipe},
+                                      {&events_, &child.events_pipe}}) {
+    const auto error = adopt(*descriptor, *fd);
+    if (!error) continue;
+    Spawner::signal_group(child.pid, SIGKILL);
+    co_await spawner_.reap(child.pid, std::move(run_id));
+    co_return fail(ErrorKind::unavailable, "run_failed_to_start", error.message());
+  }
+  pid_ = child.pid;
+  input_written_bytes_ = child.input_written_bytes;
+  co_return Result<>{};
+}
+
+Task<ProcessEnd> RunProcess::follow(std::string input, std::string run_id) {
+  tasks_.spawn("await process", await_end());
   tasks_.spawn("drain stdout", drain_output());
   tasks_.spawn("drain stderr", drain_errors());
   tasks_.spawn("drain events", drain_events());
-  if (child.stdin_pipe) {
-    adopt(stdin_, child.stdin_pipe);
-    tasks_.spawn("feed stdin", feed_input(std::exchange(input, {}), child.input_written_bytes));
-  }
+  if (stdin_.is_open()) tasks_.spawn("feed stdin", feed_input(std::exchange(input, {})));
   if (options_.resources.memory_bytes || options_.resources.processes) {
     usage_timer_ = clock_.make_timer(executor_);
-    tasks_.spawn("watch usage", watch_usage(child.pid));
+    tasks_.spawn("watch usage", watch_usage());
   }
   control_.listen([this] { timer_->wake(); });
-  co_await carry_out_plan(child.pid);
+  co_await carry_out_plan();
   control_.listen({});
   finished_ = true;
   if (usage_timer_) usage_timer_->wake();
   // What is asked from now on comes too late to change how it ended.
   const auto stopped_for = control_.reason();
 
-  const auto status = co_await spawner_.reap(child.pid, std::move(run_id));
+  const auto status = co_await spawner_.reap(pid_, std::move(run_id));
   close(stdin_);
   close(stdout_);
   close(stderr_);
@@ -87,7 +101,7 @@ Task<ProcessEnd> RunProcess::follow(Child child, std::string input, std::string 
   co_return ProcessEnd{status, stopped_for};
 }
 
-Task<void> RunProcess::carry_out_plan(pid_t pid) {
+Task<void> RunProcess::carry_out_plan() {
   ProcessPlan plan(clock_.steady_now() + options_.time_limit, options_.kill_grace);
   for (;;) {
     const auto now = clock_.steady_now();
@@ -104,11 +118,11 @@ Task<void> RunProcess::carry_out_plan(pid_t pid) {
         control_.stop(StopReason::time_limit);
         break;
       case ProcessStep::terminate:
-        Spawner::signal_group(pid, SIGTERM);
-        Spawner::signal_group(pid, SIGCONT);  // one that was stopped must hear it too
+        Spawner::signal_group(pid_, SIGTERM);
+        Spawner::signal_group(pid_, SIGCONT);  // one that was stopped must hear it too
         break;
       case ProcessStep::kill:
-        Spawner::signal_group(pid, SIGKILL);
+        Spawner::signal_group(pid_, SIGKILL);
         break;
       case ProcessStep::finish:
         co_return;
@@ -117,10 +131,10 @@ Task<void> RunProcess::carry_out_plan(pid_t pid) {
 }
 
 // Who is over a limit gets no grace: it would use it to take more.
-Task<void> RunProcess::watch_usage(pid_t pid) {
+Task<void> RunProcess::watch_usage() {
   const auto& limits = options_.resources;
   while (!finished_ && control_.reason() == StopReason::none) {
-    const auto usage = co_await spawner_.measure(pid, limits);
+    const auto usage = co_await spawner_.measure(pid_, limits);
     if (finished_) co_return;
     if (limits.processes && usage.processes > static_cast<std::size_t>(*limits.processes)) {
       control_.stop(StopReason::process_limit);
@@ -134,17 +148,18 @@ Task<void> RunProcess::watch_usage(pid_t pid) {
   }
 }
 
-Task<void> RunProcess::await_end(pid_t pid) {
+Task<void> RunProcess::await_end() {
   const auto error = co_await wait_until_readable(pidfd_);
   // Out of kernel memory: a process whose end cannot be watched must end now, as the reaper waits for it.
-  if (error) Spawner::signal_group(pid, SIGKILL);
+  if (error) Spawner::signal_group(pid_, SIGKILL);
   close(pidfd_);
   leader_ended_ = true;
   timer_->wake();
 }
 
 // A program may end without having read it all, or never read at all: neither is an error.
-Task<void> RunProcess::feed_input(std::string input, std::size_t written) {
+Task<void> RunProcess::feed_input(std::string input) {
+  auto written = input_written_bytes_;
   while (written < input.size()) {
     auto [error] = co_await stdin_.async_wait(Wait::wait_write, as_tuple);
     if (error) co_return;

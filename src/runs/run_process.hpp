@@ -44,22 +44,25 @@ class RunProcess {
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;
 
-  // Returns when the process has been reaped and nothing of it is left.
-  Task<ProcessEnd> follow(Child child, std::string input, std::string run_id);
+  // Puts the child under the loop's watch. Where the system refuses that, nobody would hear of its end, so the child is
+  // ended and reaped; the error is the system's reason.
+  Task<Result<>> watch(Child child, std::string run_id);
+  // After watch(). Returns when the process has been reaped and nothing of it is left.
+  Task<ProcessEnd> follow(std::string input, std::string run_id);
 
   std::string take_output() { return std::move(output_); }
 
  private:
   using Descriptor = asio::posix::stream_descriptor;
 
-  Task<void> feed_input(std::string input, std::size_t written);
+  Task<void> feed_input(std::string input);
   Task<void> drain_output();
   Task<void> drain_errors();
   Task<void> drain_events();
   void read_last_events();
-  Task<void> await_end(pid_t pid);
-  Task<void> carry_out_plan(pid_t pid);
-  Task<void> watch_usage(pid_t pid);
+  Task<void> await_end();
+  Task<void> carry_out_plan();
+  Task<void> watch_usage();
   // What can be read now; empty at the end of the stream, nothing when there is nothing yet.
   std::optional<std::string_view> read_some(Descriptor& pipe);
   void keep_output(std::string_view bytes);
@@ -75,6 +78,8 @@ class RunProcess {
   RunProcessOptions options_;
   std::unique_ptr<Timer> timer_;
   std::unique_ptr<Timer> usage_timer_;  // null when nothing is measured
+  pid_t pid_ = 0;
+  std::size_t input_written_bytes_ = 0;
   Descriptor pidfd_;
   Descriptor stdin_;
   Descriptor stdout_;

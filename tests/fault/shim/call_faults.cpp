@@ -106,7 +106,6 @@ SHIM(int, getsockname, (int fd, void* address, Length* size), (fd, address, size
 SHIM(int, getpeername, (int fd, void* address, Length* size), (fd, address, size))
 SHIM(int, ioctl, (int fd, Size request, void* argument), (fd, request, argument))
 
-SHIM(int, epoll_ctl, (int fd, int operation, int target, void* event), (fd, operation, target, event))
 SHIM(int, epoll_create1, (int flags), (flags))
 SHIM(int, eventfd, (unsigned initial, int flags), (initial, flags))
 SHIM(int, timerfd_create, (int clock, int flags), (clock, flags))
@@ -118,6 +117,14 @@ SHIM(int, fcntl64, (int fd, int command, void* argument), (fd, command, argument
 SHIM(int, access, (const char* path, int mode), (path, mode))
 SHIM(int, fork, (), ())
 SHIM(int, waitid, (int kind, unsigned id, void* info, int options), (kind, id, info, options))
+
+// Only adding can fail in the kernel, for want of room; Asio wakes its loop with the others and asks for no result.
+extern "C" int epoll_ctl(int fd, int operation, int target, void* event) {
+  constexpr int add = 1;  // EPOLL_CTL_ADD
+  static auto* const real = next<int(int, int, int, void*)>("epoll_ctl");
+  if (operation == add && fails(call_epoll_add)) return -1;
+  return real(fd, operation, target, event);
+}
 
 // Calls without a function of their own; of these pidfd_open is counted, which has the same number everywhere.
 extern "C" long syscall(long number, ...) noexcept {
