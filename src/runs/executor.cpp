@@ -59,7 +59,6 @@ struct RunExecutor::Impl {
   std::unordered_map<RunId, std::shared_ptr<RunControl>> active;
   TaskGroup tasks;
   std::unique_ptr<Timer> drain_timer;
-  bool hurried = false;
 };
 
 // In the list of runs that can be cancelled, as long as it lives.
@@ -181,10 +180,10 @@ Task<void> RunExecutor::Impl::drain() {
   line.close();
   if (first && !active.empty()) {
     log_info("waiting for runs to end", {{"running", active.size()}});
-    if (!hurried) co_await drain_timer->wait(context.options.drain_timeout);
+    if (!context.hurried) co_await drain_timer->wait(context.options.drain_timeout);
     for (const auto& [id, control] : active) {
       control->stop(StopReason::interrupted);
-      if (hurried) control->hurry();
+      if (context.hurried) control->hurry();
     }
   }
   co_await tasks.join();
@@ -216,7 +215,7 @@ Task<Result<Run>> RunExecutor::cancel(RunId id) { return impl_->cancel(std::move
 Task<void> RunExecutor::drain() { return impl_->drain(); }
 
 void RunExecutor::hurry() {
-  impl_->hurried = true;
+  impl_->context.hurried = true;
   impl_->drain_timer->wake();
   if (!impl_->context.draining) return;
   for (const auto& [id, control] : impl_->active) control->hurry();

@@ -38,10 +38,19 @@ void LaunchesUnderWay::Duty::resolve(Result<Launched> outcome) {
   end();
 }
 
+void LaunchesUnderWay::Duty::tell(Result<Launched> outcome) {
+  launching_->outcome = std::move(outcome);
+  notify_waiters();
+}
+
 void LaunchesUnderWay::Duty::end() {
-  if (launching_->ended) return;
-  launching_->ended = true;
+  notify_waiters();
   if (key_) owner_->launches_.erase(*key_);
+  key_.reset();
+}
+
+void LaunchesUnderWay::Duty::notify_waiters() {
+  launching_->ended = true;
   for (Notification* waiter : launching_->waiters) waiter->notify();
 }
 

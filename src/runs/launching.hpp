@@ -37,6 +37,8 @@ class LaunchesUnderWay {
     Duty& operator=(Duty&&) = delete;
     ~Duty();
     void resolve(Result<Launched> outcome);
+    // The same, but the key stays taken until resolve(), or the duty's end: whoever comes with it hears this outcome.
+    void tell(Result<Launched> outcome);
     const std::shared_ptr<Launching>& launching() const { return launching_; }
 
    private:
@@ -44,6 +46,7 @@ class LaunchesUnderWay {
     Duty(LaunchesUnderWay& owner, std::optional<LaunchKey> key, std::shared_ptr<Launching> launching)
         : owner_(&owner), key_(std::move(key)), launching_(std::move(launching)) {}
     void end();
+    void notify_waiters();
 
     LaunchesUnderWay* owner_;
     std::optional<LaunchKey> key_;

@@ -11,6 +11,8 @@ namespace crewship {
 
 // False when it was given up: the store is broken, or the program stops and has no more time. What is then left in the
 // database as open ends as interrupted at the next start.
-Task<bool> write_patiently(RunContext& context, RunControl& control, RunId run, std::function<Result<>(Tx&)> write);
+// `when_delayed` is called once, when the first try has failed.
+Task<bool> write_patiently(RunContext& context, RunControl& control, RunId run, std::function<Result<>(Tx&)> write,
+                           std::function<void()> when_delayed);
 
 }  // namespace crewship

@@ -26,6 +26,7 @@ struct RunContext {
   // One for all runs: no run holds on to it over a suspension.
   std::vector<char> read_buffer = std::vector<char>(65536);
   bool draining = false;
+  bool hurried = false;  // the program stops and has no more time
   std::unique_ptr<RunMetrics> metrics = std::make_unique<RunMetrics>();
 
   EventOptions event_options() {

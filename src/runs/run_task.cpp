@@ -71,6 +71,17 @@ Task<void> RunTask::run_command(const CommandRunner& command) {
     co_await fail_to_start(std::move(child).error());
     co_return;
   }
+  RunProcess process(context_.executor, context_.clock, context_.spawner, tasks_, control_, journal_, journal_writer_,
+                     context_.read_buffer,
+                     {.time_limit = limits_.time_limit,
+                      .kill_grace = context_.options.kill_grace,
+                      .output_bytes = limits_.output_bytes,
+                      .resources = limits_.resources});
+  if (auto watched = co_await process.watch(*std::move(child), id_.text()); !watched) {
+    watched.error().message.insert(0, "cannot start " + command.command.front() + ": cannot watch it: ");
+    co_await fail_to_start(std::move(watched).error());
+    co_return;
+  }
   auto recorded = co_await record_started();
   if (recorded) {
     answer();
@@ -78,20 +89,12 @@ Task<void> RunTask::run_command(const CommandRunner& command) {
     control_.stop(StopReason::interrupted);
     control_.hurry();
   }
-  RunProcess process(context_.executor, context_.clock, context_.spawner, tasks_, control_, journal_, journal_writer_,
-                     context_.read_buffer,
-                     {.time_limit = limits_.time_limit,
-                      .kill_grace = context_.options.kill_grace,
-                      .output_bytes = limits_.output_bytes,
-                      .resources = limits_.resources});
-  const auto end = co_await process.follow(*std::move(child), std::move(run_.input), id_.text());
+  const auto end = co_await process.follow(std::move(run_.input), id_.text());
   if (recorded) {
     co_await finish(outcome_of_command(end, process.take_output(), journal_.last_line(), limits_), false);
     co_return;
   }
-  co_await finish(RunFailed{"its start could not be recorded"}, true);
-  recorded.error().run_id = id_.text();
-  duty_.resolve(std::unexpected(std::move(recorded).error()));
+  co_await refuse(std::move(recorded).error(), "its start could not be recorded");
 }
 
 Task<void> RunTask::run_builtin(const BuiltinRunner& builtin) {
@@ -121,9 +124,15 @@ Task<void> RunTask::run_builtin(const BuiltinRunner& builtin) {
 }
 
 Task<void> RunTask::fail_to_start(Error error) {
-  co_await finish(RunFailed{error.message}, true);
+  auto reason = error.message;
+  co_await refuse(std::move(error), std::move(reason));
+}
+
+Task<void> RunTask::refuse(Error error, std::string reason) {
   error.run_id = id_.text();
-  duty_.resolve(std::unexpected(std::move(error)));
+  refusal_ = std::unexpected(std::move(error));
+  co_await finish(RunFailed{std::move(reason)}, true);
+  duty_.resolve(std::move(*refusal_));
 }
 
 Task<Result<>> RunTask::record_started() {
@@ -163,7 +172,11 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
     return {};
   };
   fault_point("end.before");
-  if (!co_await write_patiently(context_, control_, id_, record)) co_return;
+  // Who waits for an answer does not wait for space on the disk.
+  const auto when_delayed = [this] {
+    if (refusal_) duty_.tell(*refusal_);
+  };
+  if (!co_await write_patiently(context_, control_, id_, record, when_delayed)) co_return;
   fault_point("end.after");
   context_.feeds.wrote(id_, events);
   context_.feeds.ended(*ended, journal_.next_number());

@@ -2,6 +2,9 @@
 // group, so it goes on whatever the caller does. Loop thread only.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "journal_writer.hpp"
 #include "launching.hpp"
 #include "run_context.hpp"
@@ -22,7 +25,9 @@ class RunTask {
   Task<void> run_command(const CommandRunner& command);
   Task<void> run_builtin(const BuiltinRunner& builtin);
   Task<void> fail_to_start(Error error);
-  // False when the row could not be written; what was started must end again.
+  // Of a run that has a row and did not start: the row's end, then the caller's answer.
+  Task<void> refuse(Error error, std::string reason);
+  // An error when the row could not be written; what was started must end again.
   Task<Result<>> record_started();
   void answer();
   Task<void> finish(RunChange change, bool free_key);
@@ -35,6 +40,7 @@ class RunTask {
   RunId id_;
   LaunchRequest request_;
   LaunchesUnderWay::Duty duty_;
+  std::optional<Result<Launched>> refusal_;
   TaskGroup tasks_;
   RunJournal journal_;
   JournalWriter journal_writer_;

@@ -102,6 +102,31 @@ TEST_F(FullDisk, AtAnyMomentOfALaunchAnswersAndLeavesNothingBehind) {
   EXPECT_EQ(daemon_->get("/v1/runs?status=pending").json()["runs"].size(), 0U);
 }
 
+// The run's row is written, its start is not, and its end has to wait for space: the caller has not to.
+TEST_F(FullDisk, BetweenARunAndItsStartDoesNotHoldUpTheCaller) {
+  start_with_faults();
+  const Crew crew = daemon_->make_crew({{"type", "command"}, {"command", {"cat"}}});
+  daemon_->run_once(crew);
+  std::string run;
+  const auto trigger = [&] { return daemon_->trigger(crew, "{}", {"Idempotency-Key: once"}); };
+  for (std::uint64_t nth = 1; run.empty(); ++nth) {
+    SCOPED_TRACE(nth);
+    ASSERT_LT(nth, 50U);
+    calls.fail(call_pwrite64, ENOSPC, nth, UINT64_MAX / 2);
+    const Answer answer = trigger();
+    ASSERT_EQ(answer.status, 503) << answer.body;
+    EXPECT_EQ(answer.error_code(), "storage_full");
+    run = answer.json()["error"].value("run_id", "");
+    if (run.empty()) calls.mend(call_pwrite64);
+  }
+  EXPECT_EQ(status_of(run), "pending") << "its end cannot be written yet";
+  EXPECT_TRUE(processes_of_run(run).empty());
+  EXPECT_EQ(trigger().status, 503) << "the key is not free before that";
+  calls.mend(call_pwrite64);
+  EXPECT_EQ(daemon_->wait_for_run(run)["status"], "failed");
+  EXPECT_TRUE(daemon_->eventually([&] { return trigger().status == 202; })) << "a key whose run never started is free";
+}
+
 class FullFileSystem : public DaemonTest {};
 
 // A file system of the daemon's own, in a namespace that needs no privileges where the kernel allows it.
@@ -249,6 +274,34 @@ TEST_F(NoProcess, OneCallThatFailsFailsOneRunAndLeavesNothing) {
   EXPECT_GE(failures, 5U);
   EXPECT_EQ(daemon_->get("/v1/runs/" + daemon_->run_once(crew)).json()["status"], "succeeded");
   EXPECT_TRUE(daemon_->eventually([&] { return descriptors() <= before; })) << "descriptors leak";
+}
+
+// The kernel's room for watched descriptors (fs.epoll.max_user_watches) is used up.
+TEST_F(NoProcess, ThatCanBeWatchedIsEndedAndFailsOneRun) {
+  start_with_faults();
+  const Crew crew = daemon_->make_crew({{"type", "command"}, {"command", {"cat"}}});
+  daemon_->run_once(crew);
+  const std::string input = R"({"text":")" + std::string(200'000, 'x') + R"("})";  // more than a pipe takes
+  RawConnection caller(*daemon_);
+  const auto trigger = [&] {
+    caller.send(trigger_request(crew, input));
+    return caller.answer();
+  };
+  ASSERT_EQ(trigger().status, 202);
+  constexpr std::uint64_t watched = 5;  // its end and its four pipes
+  for (std::uint64_t nth = 1; nth <= watched; ++nth) {
+    SCOPED_TRACE(nth);
+    calls.fail(call_epoll_add, ENOSPC, nth);
+    const Answer answer = trigger();
+    ASSERT_EQ(answer.status, 503) << answer.body;
+    EXPECT_EQ(answer.error_code(), "run_failed_to_start");
+    const std::string run = answer.json()["error"].value("run_id", "");
+    const Json ended = daemon_->get("/v1/runs/" + run).json();
+    EXPECT_EQ(ended["status"], "failed");
+    EXPECT_EQ(ended.value("error_message", ""), "cannot start cat: cannot watch it: No space left on device");
+    EXPECT_TRUE(processes_of_run(run).empty());
+  }
+  EXPECT_EQ(trigger().status, 202);
 }
 
 TEST_F(NoProcess, AForkThatFailsFailsOneRun) {

@@ -44,6 +44,19 @@ TEST_F(LaunchingTest, IsFoundByItsKeyUntilItHasAnOutcome) {
   EXPECT_EQ((*launching->outcome)->version_number, 7);
 }
 
+TEST_F(LaunchingTest, ThatOnlyTellsItsOutcomeKeepsTheKey) {
+  auto duty = launches_.begin(key_, "body");
+  std::optional<bool> ended;
+  wait(duty.launching(), ended, caller_);
+  duty.tell(fail(ErrorKind::unavailable, "storage_full", ""));
+  loop_.poll();
+  EXPECT_EQ(ended, true);
+  ASSERT_TRUE(launches_.find(key_));
+  EXPECT_EQ(launches_.find(key_)->outcome.value().error().code, "storage_full");
+  duty.resolve(fail(ErrorKind::unavailable, "storage_full", ""));
+  EXPECT_FALSE(launches_.find(key_));
+}
+
 TEST_F(LaunchingTest, TellsEveryWaiterOfTheOutcome) {
   auto duty = launches_.begin(key_, "");
   std::optional<bool> first;
