@@ -28,12 +28,21 @@ void set_cookie(const ApiContext& api, Response& response, std::string_view valu
   response.headers.emplace_back("Cache-Control", "no-store");
 }
 
+Result<ApiKey> key_of_hash(Tx& tx, const std::string& hash) {
+  auto key = find_api_key_by_hash(tx, hash);
+  if (!key) return fail(ErrorKind::unauthorized, "wrong_key", "There is no such API key.", "api_key");
+  return *std::move(key);
+}
+
+// A stranger's wrong key or cookie gets no turn of the writer: here and below it is looked up first.
 Task<Result<Session>> begin_session(ApiContext& api, const std::string& key_text, const std::string& cookie) {
   const std::string key_hash = sha256(key_text);
   const std::string cookie_hash = sha256(cookie);
+  auto known = co_await api.store.read([&](Tx& tx) { return key_of_hash(tx, key_hash); });
+  if (!known) co_return std::unexpected(std::move(known).error());
   co_return co_await api.store.write([&](Tx& tx) -> Result<Session> {
-    const auto key = find_api_key_by_hash(tx, key_hash);
-    if (!key) return fail(ErrorKind::unauthorized, "wrong_key", "There is no such API key.", "api_key");
+    const auto key = key_of_hash(tx, key_hash);
+    if (!key) return std::unexpected(key.error());
     const WallTime now = api.clock.now();
     Session session{key->id, now, now + api.options.session_lifetime};
     delete_expired_sessions(tx, now);
@@ -41,6 +50,11 @@ Task<Result<Session>> begin_session(ApiContext& api, const std::string& key_text
     touch_api_key(tx, key->id, now);
     return session;
   });
+}
+
+Task<Result<bool>> is_session(ApiContext& api, const std::string& cookie_hash) {
+  co_return co_await api.store.read(
+      [&](Tx& tx) -> Result<bool> { return find_session(tx, cookie_hash, api.clock.now()).has_value(); });
 }
 
 Task<Response> sign_in(ApiContext& api, Request& request) {
@@ -74,11 +88,14 @@ Task<Response> ask(ApiContext& api, Request& request) {
   if (cookie) {
     const std::string hash = sha256(*cookie);
     const WallTime now = api.clock.now();
-    const auto found = co_await api.store.write([&](Tx& tx) -> Result<bool> {
-      if (!find_session(tx, hash, now)) return false;
-      extend_session(tx, hash, now + api.options.session_lifetime);
-      return true;
-    });
+    auto found = co_await is_session(api, hash);
+    if (found && *found) {
+      found = co_await api.store.write([&](Tx& tx) -> Result<bool> {
+        if (!find_session(tx, hash, now)) return false;
+        extend_session(tx, hash, now + api.options.session_lifetime);
+        return true;
+      });
+    }
     if (!found) co_return error_response(found.error());
     signed_in = *found;
   }
@@ -97,7 +114,10 @@ Task<Response> sign_out(ApiContext& api, Request& request) {
   if (is_foreign(request)) co_return error_response(wrong_origin());
   if (const auto cookie = session_of(request)) {
     const std::string hash = sha256(*cookie);
-    const auto ended = co_await api.store.write([&](Tx& tx) -> Result<bool> { return delete_session(tx, hash); });
+    auto ended = co_await is_session(api, hash);
+    if (ended && *ended) {
+      ended = co_await api.store.write([&](Tx& tx) -> Result<bool> { return delete_session(tx, hash); });
+    }
     if (!ended) co_return error_response(ended.error());
     if (*ended) log_info("signed out", {{"request_id", request.id}});
   }

@@ -1,5 +1,6 @@
 // Signing in to the console, and what its cookie opens.
 #include "api_fixture.hpp"
+#include "unit/runs/blocked_writer.hpp"
 
 namespace crewship {
 namespace {
@@ -74,6 +75,19 @@ TEST_F(Sessions, WhoGuessesTooOftenIsToldSoAndAGoodKeyStillOpens) {
   EXPECT_THAT(with_cookie("crewship_session=wrong"), Status(429));
   EXPECT_THAT(sign_in(), Status(204));
   EXPECT_THAT(with_cookie(signed_in()), Status(200));
+}
+
+class SessionsOfABusyStore : public Sessions {
+ protected:
+  SessionsOfABusyStore() { max_queued_writes = 1; }
+};
+
+TEST_F(SessionsOfABusyStore, StrangersNeedNoWrite) {
+  const BlockedWriter blocked(loop, *store);
+  EXPECT_THAT(sign_in("crw_wrong"), Refused("wrong_key"));
+  EXPECT_FALSE(is_signed_in("crewship_session=wrong"));
+  EXPECT_THAT(with_cookie("crewship_session=wrong", "DELETE", place), Status(204));
+  EXPECT_THAT(sign_in(), Refused("storage_busy"));
 }
 
 TEST_F(Sessions, CookiesThatNobodyGotOpenNothing) {

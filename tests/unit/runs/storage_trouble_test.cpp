@@ -1,10 +1,11 @@
 // Runs while the database is slow, refuses, or was left by a crash.
-#include <future>
+#include <optional>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "blocked_writer.hpp"
 #include "runs_fixture.hpp"
 
 namespace crewship {
@@ -19,35 +20,12 @@ class StorageTroubleTest : public RunsTest {
  protected:
   StorageTroubleTest() { max_queued_writes = 1; }
 
-  // Occupies the store's writer, and its queue of one, until release().
-  void block_writer() {
-    asio::co_spawn(loop.context(), block(*store, blocked_, released_.get_future().share(), free_), rethrow);
-    loop.poll();
-    blocked_seen_.wait();
-  }
-  void release() {
-    released_.set_value();
-    loop.until([this] { return free_; });
-  }
+  // And its queue of one.
+  void block_writer() { blocked_.emplace(loop, *store); }
+  void release() { blocked_.reset(); }
 
  private:
-  static Task<void> block(Store& store, std::promise<void>& blocked, std::shared_future<void> released, bool& is_free) {
-    const auto job = [&](Tx&) -> Result<> {
-      blocked.set_value();
-      released.wait();
-      return {};
-    };
-    EXPECT_TRUE(co_await store.write(job));
-    is_free = true;
-  }
-  static void rethrow(const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);
-  }
-
-  std::promise<void> blocked_;
-  std::future<void> blocked_seen_ = blocked_.get_future();
-  std::promise<void> released_;
-  bool free_ = false;
+  std::optional<BlockedWriter> blocked_;
 };
 
 TEST_F(StorageTroubleTest, TheEndOfARunIsTriedUntilItIsWritten) {
