@@ -61,6 +61,7 @@ Task<Response> remove(ApiContext& api, Request& request) {
     return {};
   });
   if (removed) {
+    api.options.incoming_webhooks_changed();
     api.changes.much_changed();  // its webhooks are gone, and what waited for them has ended
     log_info("deployment deleted", {{"deployment_id", *id}});
   }

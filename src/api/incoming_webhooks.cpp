@@ -100,6 +100,7 @@ Task<Response> patch(ApiContext& api, Request& request) {
     return find_with_url(api, tx, *id);
   });
   if (changed) {
+    api.options.incoming_webhooks_changed();
     log_info("incoming webhook updated",
              {{"incoming_webhook_id", *id}, {"enabled", changed->webhook.enabled ? "true" : "false"}});
   }
@@ -113,7 +114,10 @@ Task<Response> remove(ApiContext& api, Request& request) {
     if (!delete_incoming_webhook(tx, *id, api.clock.now())) return std::unexpected(not_found(what));
     return {};
   });
-  if (removed) log_info("incoming webhook deleted", {{"incoming_webhook_id", *id}});
+  if (removed) {
+    api.options.incoming_webhooks_changed();
+    log_info("incoming webhook deleted", {{"incoming_webhook_id", *id}});
+  }
   co_return answer_empty(removed);
 }
 
@@ -128,7 +132,10 @@ Task<Response> regenerate_token(ApiContext& api, Request& request) {
     replace_incoming_webhook_token(tx, *id, token);
     return with_url(api, *std::move(webhook), token, TokenShown::yes);
   });
-  if (changed) log_info("incoming webhook token regenerated", {{"incoming_webhook_id", *id}});
+  if (changed) {
+    api.options.incoming_webhooks_changed();
+    log_info("incoming webhook token regenerated", {{"incoming_webhook_id", *id}});
+  }
   co_return answer(200, changed);
 }
 

@@ -235,6 +235,7 @@ struct App::Impl {
                                            .secure_cookies = config().tls || public_url.starts_with("https://"),
                                            .guesses = &guesses,
                                            .settings = [this] { return settings_json(config()); },
+                                           .incoming_webhooks_changed = [this] { ingress->webhooks_changed(); },
                                            .refusals = [this] { return ingress->recent_refusals(); }});
     add_health_route(door);
     ingress->add_routes(door);

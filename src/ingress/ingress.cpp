@@ -1,7 +1,9 @@
 #include <crewship/ingress/ingress.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include <crewship/base/crypto.hpp>
@@ -33,6 +35,9 @@ struct Ingress::Impl {
   GuessLimit* guesses;
   Refusals refusals{};
   LabeledCounter refusal_counts{};
+  // Hashes of tokens that were called too often and have been looked up since the last change of any webhook.
+  std::unordered_set<std::string> known_tokens{};
+  std::uint64_t changes = 0;
 
   void note_refusal(const std::optional<IncomingWebhookId>& webhook, const Error& error) {
     refusals.note(webhook, error.code, error.message, clock.now());
@@ -63,6 +68,15 @@ struct Ingress::Impl {
     return response;
   }
 
+  Response too_many_triggers(std::chrono::seconds wait) {
+    const Error error{.kind = ErrorKind::too_many_requests,
+                      .code = "too_many_triggers",
+                      .message = "This webhook is called more often than limits.triggers_per_minute allows.",
+                      .retry_after = wait};
+    note_refusal(std::nullopt, error);
+    return error_response(error);
+  }
+
   Task<Response> trigger_by_pattern(Request& request) {
     const std::string token(request.path_parameter("token"));
     co_return co_await trigger(request, token);
@@ -77,19 +91,18 @@ struct Ingress::Impl {
   Task<Response> trigger(Request& request, const std::string& token) {
     const WallTime received_at = clock.now();
     const std::string token_hash = sha256(token);
-    if (const auto wait = rate_limit.refused(token_hash, clock.steady_now())) {
-      const Error error{.kind = ErrorKind::too_many_requests,
-                        .code = "too_many_triggers",
-                        .message = "This webhook is called more often than limits.triggers_per_minute allows.",
-                        .retry_after = wait};
-      note_refusal(std::nullopt, error);
-      co_return error_response(error);
-    }
+    const auto wait = rate_limit.refused(token_hash, clock.steady_now());
+    if (wait && known_tokens.contains(token_hash)) co_return too_many_triggers(*wait);
+    const auto changes_before = changes;
     const auto webhook = co_await store.read([&](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
       return find_incoming_webhook_by_token(tx, token_hash);
     });
     if (!webhook) co_return error_response(webhook.error());
     if (!*webhook || !(*webhook)->enabled) co_return unknown(request, *webhook);
+    if (wait) {
+      if (changes == changes_before) known_tokens.insert(token_hash);
+      co_return too_many_triggers(*wait);
+    }
     const IncomingWebhook& found = **webhook;
     rate_limit.count(token_hash, clock.steady_now());
     auto launched = co_await launch(request, found, received_at);
@@ -123,6 +136,11 @@ Ingress::Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions o
 }
 
 Ingress::~Ingress() = default;
+
+void Ingress::webhooks_changed() {
+  ++impl_->changes;
+  impl_->known_tokens.clear();
+}
 
 std::vector<Refusal> Ingress::recent_refusals() const { return impl_->refusals.recent(impl_->clock.now()); }
 const LabeledCounter& Ingress::refusals() const { return impl_->refusal_counts; }

@@ -233,6 +233,33 @@ TEST_F(IncomingRequests, AreLimitedPerWebhookAndMinute) {
   EXPECT_EQ(runs(), 4u);
 }
 
+TEST_F(IncomingRequests, OfAWebhookThatIsGoneAreAnsweredAsIfItHadNeverBeen) {
+  start({.config = {{"limits", {{"triggers_per_minute", 1}}}}});
+  const auto webhook = [](const Crew& crew) { return "/v1/incoming-webhooks/" + crew.webhook_id; };
+  struct Way {
+    const char* name;
+    std::function<Answer(const Crew&)> go;
+  };
+  const std::vector<Way> ways{
+      {"disabled", [&](const Crew& crew) { return daemon_->api("PATCH", webhook(crew), {{"enabled", false}}); }},
+      {"deleted", [&](const Crew& crew) { return daemon_->api("DELETE", webhook(crew)); }},
+      {"renewed", [&](const Crew& crew) { return daemon_->post(webhook(crew) + "/regenerate-token"); }},
+      {"without deployment",
+       [&](const Crew& crew) { return daemon_->api("DELETE", "/v1/deployments/" + crew.deployment_id); }}};
+  for (const auto& [name, go] : ways) {
+    SCOPED_TRACE(name);
+    const Crew crew = daemon_->make_crew(builtin_echo());
+    Crew nobody = crew;
+    nobody.path = "/webhooks/runs/" + std::string(43, 'x');
+    ASSERT_EQ(daemon_->trigger(crew).status, 202);
+    ASSERT_EQ(daemon_->trigger(crew).status, 429);
+    ASSERT_LT(go(crew).status, 300);
+    const Answer gone = daemon_->trigger(crew);
+    EXPECT_EQ(gone.status, 404);
+    EXPECT_EQ(gone.body, daemon_->trigger(nobody).body);
+  }
+}
+
 TEST_F(IncomingRequests, WhoseProgramCannotStartSaySo) {
   start();
   const Crew crew = daemon_->make_crew(builtin_echo());

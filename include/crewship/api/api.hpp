@@ -31,6 +31,8 @@ struct ApiOptions {
   GuessLimit* guesses = nullptr;  // null: no limit
   // The settings in force as JSON, for GET /v1/server.
   std::function<std::string()> settings = [] { return std::string("{}"); };
+  // Told of each change that may make an incoming webhook's URL unknown.
+  std::function<void()> incoming_webhooks_changed = [] {};
   // What the door refused lately.
   std::function<std::vector<Refusal>()> refusals = [] { return std::vector<Refusal>(); };
 };

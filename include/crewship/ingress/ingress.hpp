@@ -25,6 +25,8 @@ class Ingress {
   Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions options);
   ~Ingress();
   void add_routes(Router& router);
+  // After each change of an incoming webhook: one that was called too often may have become unknown.
+  void webhooks_changed();
   std::vector<Refusal> recent_refusals() const;  // the latest first
   const LabeledCounter& refusals() const;        // of triggers, by reason
 

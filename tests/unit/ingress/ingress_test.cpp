@@ -281,6 +281,25 @@ TEST_F(Door, EachWebhookMayBeCalledSoOftenAMinute) {
   EXPECT_EQ(post().status, 429);
 }
 
+TEST_F(Door, AWebhookThatWasCalledTooOftenIsUnknownAsSoonAsItIsDisabled) {
+  make_door({.triggers_per_minute = 1});
+  deploy(BuiltinRunner{"echo"});
+  ASSERT_EQ(post().status, 202);
+  ASSERT_EQ(post().status, 429);
+  set_enabled(false);
+  ingress->webhooks_changed();
+  const Response unknown = call(request("/webhooks/runs/unknown", "{}"));
+  for (int call_number = 0; call_number < 2; ++call_number) {
+    const Response refused = post();
+    EXPECT_EQ(refused.status, 404);
+    EXPECT_EQ(refused.headers, unknown.headers);
+    EXPECT_EQ(refused.body, unknown.body);
+  }
+  set_enabled(true);
+  ingress->webhooks_changed();
+  EXPECT_EQ(post().status, 429) << "its minute goes on";
+}
+
 TEST_F(Door, TheTokenIsInNoLogLineAndNoAnswer) {
   write([this](Tx& tx) { replace_incoming_webhook_token(tx, incoming, "s3cr3t_t0ken"); });
   const auto knock = [this] { return call(request("/webhooks/runs/s3cr3t_t0ken", "{}")); };
