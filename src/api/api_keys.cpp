@@ -53,6 +53,7 @@ Task<Response> remove(ApiContext& api, Request& request) {
   });
   if (removed) {
     api.touched_at.erase(*id);
+    api.streams.end_those_of_key(*id);
     log_info("api key deleted", {{"api_key_id", *id}});
   }
   co_return answer_empty(removed);

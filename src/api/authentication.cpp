@@ -39,16 +39,21 @@ Error unauthorized() {
 
 bool is_change(const Request& request) { return request.method != "GET" && request.method != "HEAD"; }
 
-Task<Result<ApiKeyId>> key_of_bearer(ApiContext& api, std::string_view token) {
+struct Access {
+  ApiKeyId key;
+  std::string session_hash{};  // empty: not by a session
+};
+
+Task<Result<Access>> access_by_bearer(ApiContext& api, std::string_view token) {
   const std::string hash = sha256(token);
   const auto key =
       co_await api.store.read([&](Tx& tx) -> Result<std::optional<ApiKey>> { return find_api_key_by_hash(tx, hash); });
   if (!key) co_return std::unexpected(key.error());
   if (!*key) co_return std::unexpected(unauthorized());
-  co_return (*key)->id;
+  co_return Access{.key = (*key)->id};
 }
 
-Task<Result<ApiKeyId>> key_of_session(ApiContext& api, const std::string& cookie) {
+Task<Result<Access>> access_by_session(ApiContext& api, const std::string& cookie) {
   const std::string hash = sha256(cookie);
   const WallTime now = api.clock.now();
   const auto session =
@@ -66,15 +71,15 @@ Task<Result<ApiKeyId>> key_of_session(ApiContext& api, const std::string& cookie
                   {{"api_key_id", (*session)->api_key_id}, {"error", extended.error().message}});
     }
   }
-  co_return (*session)->api_key_id;
+  co_return Access{.key = (*session)->api_key_id, .session_hash = hash};
 }
 
-Task<Result<ApiKeyId>> key_of(ApiContext& api, const Request& request) {
-  if (const auto token = bearer_token(request)) co_return co_await key_of_bearer(api, *token);
+Task<Result<Access>> access_of(ApiContext& api, const Request& request) {
+  if (const auto token = bearer_token(request)) co_return co_await access_by_bearer(api, *token);
   const auto cookie = session_of(request);
   if (!cookie || request.header("Authorization")) co_return std::unexpected(unauthorized());
   if (is_change(request) && !is_same_origin(request)) co_return std::unexpected(wrong_origin());
-  co_return co_await key_of_session(api, *cookie);
+  co_return co_await access_by_session(api, *cookie);
 }
 
 }  // namespace
@@ -131,20 +136,27 @@ Task<void> note_use(ApiContext& api, ApiKeyId key) {
 }
 
 Task<Response> authenticate(ApiContext& api, ApiHandler handler, Request& request) {
-  const auto key = co_await key_of(api, request);
-  if (!key) {
-    const bool guessed = key.error().kind == ErrorKind::unauthorized && (bearer_token(request) || session_of(request));
+  const auto access = co_await access_of(api, request);
+  if (!access) {
+    const bool guessed =
+        access.error().kind == ErrorKind::unauthorized && (bearer_token(request) || session_of(request));
     if (const auto refusal = guessed ? too_many_guesses(api, request) : std::nullopt)
       co_return error_response(*refusal);
-    const bool refused = key.error().kind == ErrorKind::unauthorized || key.error().kind == ErrorKind::forbidden;
+    const bool refused = access.error().kind == ErrorKind::unauthorized || access.error().kind == ErrorKind::forbidden;
     if (refused && (request.header("Authorization") || request.header("Cookie"))) {
-      log_info("api key refused",
-               {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"code", key.error().code}});
+      log_info(
+          "api key refused",
+          {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"code", access.error().code}});
     }
-    co_return error_response(key.error());
+    co_return error_response(access.error());
   }
-  co_await note_use(api, *key);
+  co_await note_use(api, access->key);
   Response response = co_await handler(api, request);
+  if (response.stream) {
+    response.stream_stop = api.streams.add(access->key, access->session_hash);
+    // Nobody has ended it before it was known; see once more.
+    if (const auto still = co_await access_of(api, request); !still) co_return error_response(still.error());
+  }
   // Neither the browser nor a proxy keeps what the key opened.
   if (!find_header(response.headers, "Cache-Control")) response.headers.emplace_back("Cache-Control", "no-store");
   co_return response;

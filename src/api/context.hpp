@@ -7,6 +7,8 @@
 
 #include <crewship/api/api.hpp>
 
+#include "open_streams.hpp"
+
 namespace crewship {
 
 struct ApiContext {
@@ -22,6 +24,7 @@ struct ApiContext {
   ApiOptions options;
   WallTime started_at;
   std::unordered_map<ApiKeyId, SteadyTime> touched_at{};  // so that reading does not become writing
+  OpenStreams streams{};
 };
 
 // Of how many runs or deliveries a list of webhooks shows the status.

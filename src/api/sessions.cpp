@@ -119,6 +119,7 @@ Task<Response> sign_out(ApiContext& api, Request& request) {
       ended = co_await api.store.write([&](Tx& tx) -> Result<bool> { return delete_session(tx, hash); });
     }
     if (!ended) co_return error_response(ended.error());
+    api.streams.end_those_of_session(hash);
     if (*ended) log_info("signed out", {{"request_id", request.id}});
   }
   Response response = empty_response(204);

@@ -79,18 +79,21 @@ Task<void> run_to_outcome(const Response& response, BodyWriter& writer, Outcome&
   }
 }
 
-// What ends a stream from outside: the peer's hanging up, and the server's stop through the set of streams.
+// What ends a stream from outside: the peer's hanging up, the server's stop through the set of streams, and who made
+// it.
 class StreamEnd {
  public:
-  StreamEnd(ServerState& server, PeerWatch& watch)
-      : server_(server), watch_(watch), timer_(server.clock.make_timer(server.executor)) {
+  StreamEnd(ServerState& server, PeerWatch& watch, std::shared_ptr<StreamStop> stop)
+      : server_(server), watch_(watch), stop_(std::move(stop)), timer_(server.clock.make_timer(server.executor)) {
     server_.streams.insert(timer_.get());
     watch_.watch([timer = timer_.get()] { timer->wake(); });
+    if (stop_) stop_->on_stop([timer = timer_.get()] { timer->wake(); });
     if (server_.stopping) timer_->wake();
   }
   StreamEnd(const StreamEnd&) = delete;
   StreamEnd& operator=(const StreamEnd&) = delete;
   ~StreamEnd() {
+    if (stop_) stop_->on_stop(nullptr);
     watch_.unwatch();
     server_.streams.erase(timer_.get());
   }
@@ -103,6 +106,7 @@ class StreamEnd {
  private:
   ServerState& server_;
   PeerWatch& watch_;
+  std::shared_ptr<StreamStop> stop_;
   std::unique_ptr<Timer> timer_;
 };
 
@@ -113,7 +117,7 @@ Task<bool> run_stream(ServerState& server, ServerConnection& connection, PeerWat
   using asio::experimental::awaitable_operators::operator||;
   StreamWriter writer(connection, chunked);
   Outcome outcome;
-  StreamEnd end(server, watch);
+  StreamEnd end(server, watch, response.stream_stop);
   const auto first = co_await (run_to_outcome(response, writer, outcome) || end.wait());
   if (outcome.returned) co_return co_await writer.finish();
   if (first.index() == 0 && outcome.failure &&

@@ -1,4 +1,5 @@
-// Runs the stream of a response until it returns, the peer goes away, a write makes no progress or the server stops;
+// Runs the stream of a response until it returns, the peer goes away, a write makes no progress, the server
+// or who made the response stops it;
 // whichever comes first ends the others. Loop thread.
 #pragma once
 

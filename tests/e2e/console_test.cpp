@@ -1,10 +1,13 @@
 // The console as a browser meets it: its files, and the session that opens the API to it.
 #include <map>
+#include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon.hpp"
+#include "gate.hpp"
+#include "raw_connection.hpp"
 #include "receiver.hpp"
 
 namespace crewship::testing_support {
@@ -97,6 +100,53 @@ TEST_F(Console, ASessionSurvivesARestartAndNotItsKey) {
   EXPECT_EQ(read_with(ended), 401);
   EXPECT_EQ(daemon_->api("DELETE", "/v1/api-keys/" + key["id"].get<std::string>()).status, 204);
   EXPECT_EQ(read_with(kept), 401);
+}
+
+// Streams of every kind, one by cookie and one by key each; what opens nothing any more also ends what it opened.
+TEST_F(Console, OpenStreamsEndWithTheSessionOrTheKeyThatOpenedThem) {
+  start();
+  const Gate gate(daemon_->folder() / "gate");
+  const Crew crew = daemon_->make_crew(shell("echo one >&2; " + gate.wait_command()));
+  const std::string run = daemon_->trigger(crew).json()["run_id"];
+  const Json key = daemon_->made("/v1/api-keys", {{"name", "operator"}});
+  const std::string by_session = signed_in(key["key"]);
+  const std::string by_other_session = signed_in(key["key"]);
+  const std::string by_key = "Authorization: Bearer " + key["key"].get<std::string>();
+  const std::string by_other_key = "Authorization: Bearer " + daemon_->key();
+  const auto open_all = [&](const std::string& header) {
+    std::vector<std::unique_ptr<RawConnection>> streams;
+    for (const std::string& path :
+         {"/runs/" + run + "/events", "/runs/" + run + "/logs?follow=true", std::string("/events")}) {
+      streams.push_back(std::make_unique<RawConnection>(*daemon_));
+      streams.back()->send("GET /v1" + path + " HTTP/1.1\r\nHost: a\r\n" + header + "\r\n\r\n");
+      EXPECT_TRUE(streams.back()->wait_for("\r\n\r\n"));
+    }
+    EXPECT_TRUE(streams[0]->wait_for("\"one\""));
+    EXPECT_TRUE(streams[1]->wait_for("one\n"));
+    return streams;
+  };
+  const auto signed_out = open_all(by_session);
+  const auto of_other_session = open_all(by_other_session);
+  const auto of_key = open_all(by_key);
+  const auto staying = open_all(by_other_key);
+
+  EXPECT_EQ(sign_out(by_session).status, 204);
+  for (const auto& stream : signed_out) EXPECT_FALSE(stream->rest().ends_with("0\r\n\r\n")) << "it was cut off";
+  const auto watchers = [this](int count) {
+    return daemon_->eventually([this, count] {
+      return curl({.url = daemon_->url() + "/metrics"})
+          .body.contains("crewship_event_watchers " + std::to_string(count) + "\n");
+    });
+  };
+  EXPECT_TRUE(watchers(9));
+  EXPECT_EQ(daemon_->api("DELETE", "/v1/api-keys/" + key["id"].get<std::string>()).status, 204);
+  for (const auto& stream : of_other_session) stream->rest();
+  for (const auto& stream : of_key) stream->rest();
+  EXPECT_TRUE(watchers(3));
+  gate.open();
+  EXPECT_TRUE(staying[0]->wait_for("\"complete\""));
+  EXPECT_TRUE(staying[1]->rest().ends_with("0\r\n\r\n"));
+  EXPECT_TRUE(staying[2]->wait_for("run.succeeded"));
 }
 
 TEST_F(Console, TheCookieTravelsByHttpsAloneWhereThatIsHowTheServerIsReached) {

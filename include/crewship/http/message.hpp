@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,26 @@ class BodyWriter {
   virtual Task<Result<>> write(std::string_view piece) = 0;
 };
 
+// Ends a stream from outside, at once, as a hang-up would. Shared by the response and who may want to end it. Loop
+// thread.
+class StreamStop {
+ public:
+  void stop() {
+    stopped_ = true;
+    if (on_stop_) on_stop_();
+  }
+
+  // The server's: called for each stop, at once when that has been; null: nobody listens any more.
+  void on_stop(std::function<void()> callback) {
+    on_stop_ = std::move(callback);
+    if (stopped_ && on_stop_) on_stop_();
+  }
+
+ private:
+  bool stopped_ = false;
+  std::function<void()> on_stop_;
+};
+
 struct Response {
   int status = 200;
   Headers headers;
@@ -54,6 +75,7 @@ struct Response {
   bool close = false;  // close the connection after it
   // When set, `body` is not used; runs after the head was sent, until it returns. Cancelled when the server stops.
   std::function<Task<void>(BodyWriter&)> stream;
+  std::shared_ptr<StreamStop> stream_stop{};  // null: nobody but the peer and the server ends it
 };
 
 Response json_response(int status, std::string body);
