@@ -20,8 +20,8 @@ constexpr std::size_t attention_lines = 100;
 
 struct Range {
   std::string_view name;
-  std::chrono::seconds length;
-  std::chrono::seconds bucket;
+  std::chrono::minutes length;
+  std::chrono::minutes bucket;
 };
 constexpr std::array ranges{Range{"1h", std::chrono::hours(1), std::chrono::minutes(1)},
                             Range{"24h", std::chrono::hours(24), std::chrono::minutes(30)},
@@ -37,11 +37,12 @@ struct Question {
   std::optional<Environment> environment;
   WallTime now;
 
-  // The first bucket begins at a whole number of buckets; the last one is still open.
-  WallTime first_bucket() const {
+  // The first one begins at a whole number of buckets; the last one is still open.
+  ActivityPieces buckets() const {
     const std::chrono::milliseconds length = range.bucket;
+    const auto count = range.length / range.bucket;
     const auto last = now.time_since_epoch() / length;
-    return WallTime(length * (last - range.length / range.bucket + 1));
+    return {WallTime(length * (last - count + 1)), range.bucket, static_cast<std::size_t>(count)};
   }
 };
 
@@ -60,26 +61,10 @@ struct Attention {
 struct Overview {
   DeliveryCounts deliveries;
   std::int64_t failed_last_hour = 0;
-  std::vector<ActivityMinute> run_buckets;
-  std::vector<ActivityMinute> delivery_buckets;
+  std::vector<Activity> run_buckets;
+  std::vector<Activity> delivery_buckets;
   std::vector<Attention> attention;
 };
-
-std::vector<ActivityMinute> in_buckets(const std::vector<ActivityMinute>& minutes, const Question& question) {
-  const WallTime first = question.first_bucket();
-  const std::chrono::milliseconds length = question.range.bucket;
-  std::vector<ActivityMinute> buckets(static_cast<std::size_t>(question.range.length / question.range.bucket));
-  for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i].at = first + length * static_cast<std::int64_t>(i);
-  for (const ActivityMinute& minute : minutes) {
-    // A clock that was set back leaves minutes in the future.
-    const auto place = static_cast<std::size_t>((minute.at - first) / length);
-    if (minute.at < first || place >= buckets.size()) continue;
-    buckets[place].succeeded += minute.succeeded;
-    buckets[place].failed += minute.failed;
-    buckets[place].canceled += minute.canceled;
-  }
-  return buckets;
-}
 
 void add_failing(Tx& tx, std::vector<Attention>& attention) {
   for (FailingWebhook& webhook : failing_webhooks(tx, attention_lines)) {
@@ -131,12 +116,10 @@ Overview look(Tx& tx, const Question& question, const std::vector<Refusal>& refu
   Overview overview;
   overview.deliveries = delivery_counts(tx);
   const auto hour = question.now - std::chrono::hours(1);
-  const auto runs = run_minutes(tx, std::min(question.first_bucket(), hour), question.environment);
-  for (const ActivityMinute& minute : runs) {
-    if (minute.at > hour) overview.failed_last_hour += minute.failed;
-  }
-  overview.run_buckets = in_buckets(runs, question);
-  overview.delivery_buckets = in_buckets(delivery_minutes(tx, question.first_bucket(), question.environment), question);
+  const ActivityPieces whole_minutes{hour + std::chrono::minutes(1), std::chrono::minutes(60), 1};
+  overview.failed_last_hour = run_activity(tx, whole_minutes, question.environment).front().failed;
+  overview.run_buckets = run_activity(tx, question.buckets(), question.environment);
+  overview.delivery_buckets = delivery_activity(tx, question.buckets(), question.environment);
   add_failing(tx, overview.attention);
   add_refusals(tx, refusals, overview.attention);
   std::erase_if(overview.attention, [&](const Attention& line) {
@@ -150,12 +133,11 @@ Overview look(Tx& tx, const Question& question, const std::vector<Refusal>& refu
 
 enum class Canceled { shown, unknown };
 
-void render_buckets(JsonWriter& json, std::string_view name, const std::vector<ActivityMinute>& buckets,
-                    Canceled canceled) {
+void render_buckets(JsonWriter& json, std::string_view name, const std::vector<Activity>& buckets, Canceled canceled) {
   json.key(name).begin_array();
-  for (const ActivityMinute& bucket : buckets) {
+  for (const Activity& bucket : buckets) {
     json.begin_object()
-        .field("at", format_timestamp(bucket.at))
+        .field("at", format_timestamp(bucket.from))
         .field("succeeded", bucket.succeeded)
         .field("failed", bucket.failed);
     if (canceled == Canceled::shown) json.field("canceled", bucket.canceled);
@@ -215,7 +197,7 @@ Task<Response> get(ApiContext& api, Request& request) {
       .field("failed_last_hour", overview->failed_last_hour)
       .field("waiting_deliveries", overview->deliveries.waiting)
       .field("oldest_waiting_delivery_at", oldest)
-      .field("bucket_seconds", question->range.bucket.count());
+      .field("bucket_seconds", std::chrono::seconds(question->range.bucket).count());
   render_buckets(json, "runs", overview->run_buckets, Canceled::shown);
   render_buckets(json, "deliveries", overview->delivery_buckets, Canceled::unknown);
   json.key("attention").begin_array();

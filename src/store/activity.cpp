@@ -23,6 +23,20 @@ Failing read_failing(const Query& row, int first_column) {
   return {row.time(first_column), row.integer(first_column + 1), row.text(first_column + 2)};
 }
 
+// `select` gives the row of sums of the minutes from its first argument to before its second.
+template <class Select>
+std::vector<Activity> sums(const ActivityPieces& pieces, Select select) {
+  const std::int64_t first = minute_of(pieces.from);
+  std::vector<Activity> all;
+  for (std::size_t i = 0; i < pieces.count; ++i) {
+    const std::int64_t from = first + pieces.length.count() * static_cast<std::int64_t>(i);
+    Query row = select(from, from + pieces.length.count());
+    row.next();
+    all.push_back({from_unix_milliseconds(from * minute_ms), row.integer(0), row.integer(1), row.integer(2)});
+  }
+  return all;
+}
+
 }  // namespace
 
 void count_ended_run(Tx& tx, const Run& run) {
@@ -58,31 +72,26 @@ void forget_failures(Tx& tx, const OutgoingWebhookId& webhook) {
   tx.execute("DELETE FROM failing_webhooks WHERE outgoing_webhook_id = ?", webhook);
 }
 
-std::vector<ActivityMinute> run_minutes(Tx& tx, WallTime from, const std::optional<Environment>& environment) {
+std::vector<Activity> run_activity(Tx& tx, const ActivityPieces& pieces,
+                                   const std::optional<Environment>& environment) {
   const auto name = environment.transform([](Environment e) { return to_string(e); });
-  Query rows = tx.select(
-      "SELECT minute, succeeded, failed, canceled FROM run_minutes WHERE minute >= ?1 AND (?2 IS NULL OR environment = "
-      "?2) ORDER BY minute",
-      minute_of(from), name);
-  std::vector<ActivityMinute> minutes;
-  while (rows.next()) {
-    minutes.push_back(
-        {from_unix_milliseconds(rows.integer(0) * minute_ms), rows.integer(1), rows.integer(2), rows.integer(3)});
-  }
-  return minutes;
+  return sums(pieces, [&](std::int64_t from, std::int64_t to) {
+    return tx.select(
+        "SELECT ifnull(sum(succeeded), 0), ifnull(sum(failed), 0), ifnull(sum(canceled), 0) FROM run_minutes WHERE "
+        "minute >= ?1 AND minute < ?2 AND (?3 IS NULL OR environment = ?3)",
+        from, to, name);
+  });
 }
 
-std::vector<ActivityMinute> delivery_minutes(Tx& tx, WallTime from, const std::optional<Environment>& environment) {
+std::vector<Activity> delivery_activity(Tx& tx, const ActivityPieces& pieces,
+                                        const std::optional<Environment>& environment) {
   const auto name = environment.transform([](Environment e) { return to_string(e); });
-  Query rows = tx.select(
-      "SELECT minute, succeeded, failed FROM delivery_minutes WHERE minute >= ?1 AND (?2 IS NULL OR environment = ?2) "
-      "ORDER BY minute",
-      minute_of(from), name);
-  std::vector<ActivityMinute> minutes;
-  while (rows.next()) {
-    minutes.push_back({from_unix_milliseconds(rows.integer(0) * minute_ms), rows.integer(1), rows.integer(2), 0});
-  }
-  return minutes;
+  return sums(pieces, [&](std::int64_t from, std::int64_t to) {
+    return tx.select(
+        "SELECT ifnull(sum(succeeded), 0), ifnull(sum(failed), 0), 0 FROM delivery_minutes WHERE minute >= ?1 AND "
+        "minute < ?2 AND (?3 IS NULL OR environment = ?3)",
+        from, to, name);
+  });
 }
 
 std::size_t delete_old_activity(Tx& tx, WallTime before, std::size_t limit) {

@@ -12,15 +12,22 @@
 
 namespace crewship {
 
-// What ended in each minute; of a minute, environment or kind without any there is no row.
-struct ActivityMinute {
-  WallTime at;
+// Time cut into `count` pieces of equal length.
+struct ActivityPieces {
+  WallTime from;  // a whole minute, else the one that it lies in
+  std::chrono::minutes length;
+  std::size_t count;
+};
+// What ended in a piece.
+struct Activity {
+  WallTime from;
   std::int64_t succeeded = 0;
   std::int64_t failed = 0;
   std::int64_t canceled = 0;  // runs only
 };
-std::vector<ActivityMinute> run_minutes(Tx& tx, WallTime from, const std::optional<Environment>& environment);
-std::vector<ActivityMinute> delivery_minutes(Tx& tx, WallTime from, const std::optional<Environment>& environment);
+std::vector<Activity> run_activity(Tx& tx, const ActivityPieces& pieces, const std::optional<Environment>& environment);
+std::vector<Activity> delivery_activity(Tx& tx, const ActivityPieces& pieces,
+                                        const std::optional<Environment>& environment);
 // Forgets what was counted before; returns how many rows. Call again while it returns `limit`.
 std::size_t delete_old_activity(Tx& tx, WallTime before, std::size_t limit);
 

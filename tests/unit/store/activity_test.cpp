@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class Activity : public OpenStoreTest {
+class ActivityTest : public OpenStoreTest {
  protected:
   void end_run(RunStatus status, Environment environment = Environment::production) {
     auto run = new_run(deployment, version);
@@ -25,18 +25,20 @@ class Activity : public OpenStoreTest {
     if (status == RunStatus::failed) run.error_message = "exited with status 3";
     write([&](Tx& tx) { update_run(tx, run); });
   }
+  ActivityPieces last_hours() const { return {clock.now() - 3h, 1min, 240}; }
   std::vector<std::string> runs(std::optional<Environment> environment = {}) {
-    return texts(read([&](Tx& tx) { return run_minutes(tx, clock.now() - 24h, environment); }));
+    return texts(read([&](Tx& tx) { return run_activity(tx, last_hours(), environment); }));
   }
   std::vector<std::string> delivered(std::optional<Environment> environment = {}) {
-    return texts(read([&](Tx& tx) { return delivery_minutes(tx, clock.now() - 24h, environment); }));
+    return texts(read([&](Tx& tx) { return delivery_activity(tx, last_hours(), environment); }));
   }
-  // "10:30 2/1/0": succeeded, failed, canceled.
-  static std::vector<std::string> texts(const std::vector<ActivityMinute>& minutes) {
+  // "10:30 2/1/0": succeeded, failed, canceled; of the pieces in which something ended.
+  static std::vector<std::string> texts(const std::vector<Activity>& pieces) {
     std::vector<std::string> all;
-    for (const auto& minute : minutes) {
-      all.push_back(format_timestamp(minute.at).substr(11, 5) + " " + std::to_string(minute.succeeded) + "/" +
-                    std::to_string(minute.failed) + "/" + std::to_string(minute.canceled));
+    for (const auto& piece : pieces) {
+      if (piece.succeeded + piece.failed + piece.canceled == 0) continue;
+      all.push_back(format_timestamp(piece.from).substr(11, 5) + " " + std::to_string(piece.succeeded) + "/" +
+                    std::to_string(piece.failed) + "/" + std::to_string(piece.canceled));
     }
     return all;
   }
@@ -56,7 +58,7 @@ class Activity : public OpenStoreTest {
   }
 };
 
-TEST_F(Activity, RunsAreCountedInTheMinuteTheyEnd) {
+TEST_F(ActivityTest, RunsAreCountedInTheMinuteTheyEnd) {
   end_run(RunStatus::succeeded);
   end_run(RunStatus::succeeded);
   end_run(RunStatus::canceled);
@@ -69,7 +71,22 @@ TEST_F(Activity, RunsAreCountedInTheMinuteTheyEnd) {
   EXPECT_THAT(runs(), ElementsAre("10:30 2/1/1", "10:31 0/1/0"));
 }
 
-TEST_F(Activity, DeliveriesAreCountedHoweverTheyEnd) {
+TEST_F(ActivityTest, LongerPiecesAreSummedUp) {
+  end_run(RunStatus::succeeded);
+  clock.advance(29min);
+  end_run(RunStatus::succeeded, Environment::staging);
+  end_run(RunStatus::failed);
+  clock.advance(1min);
+  end_run(RunStatus::canceled);
+  const auto of = [this](std::optional<Environment> environment) {
+    const WallTime begin = clock.now() - 90min;
+    return texts(read([&](Tx& tx) { return run_activity(tx, {begin, 30min, 4}, environment); }));
+  };
+  EXPECT_THAT(of({}), ElementsAre("10:30 2/1/0", "11:00 0/0/1"));
+  EXPECT_THAT(of(Environment::staging), ElementsAre("10:30 1/0/0"));
+}
+
+TEST_F(ActivityTest, DeliveriesAreCountedHoweverTheyEnd) {
   const auto webhook = add_outgoing_webhook(deployment);
   for (int i = 0; i < 6; ++i) add_delivery(webhook);
   const auto claimed = claim(webhook, 4).claimed;
@@ -86,7 +103,7 @@ TEST_F(Activity, DeliveriesAreCountedHoweverTheyEnd) {
   EXPECT_THAT(delivered(Environment::staging), IsEmpty());
 }
 
-TEST_F(Activity, AWebhookFailsFromItsFirstFailedAttemptToItsNextSuccess) {
+TEST_F(ActivityTest, AWebhookFailsFromItsFirstFailedAttemptToItsNextSuccess) {
   const auto webhook = add_outgoing_webhook(deployment);
   for (int i = 0; i < 3; ++i) add_delivery(webhook);
   const auto claimed = claim(webhook).claimed;
@@ -105,7 +122,7 @@ TEST_F(Activity, AWebhookFailsFromItsFirstFailedAttemptToItsNextSuccess) {
   EXPECT_THAT(failing(), IsEmpty());
 }
 
-TEST_F(Activity, ADisabledWebhookNeedsNoAttention) {
+TEST_F(ActivityTest, ADisabledWebhookNeedsNoAttention) {
   const auto webhook = add_outgoing_webhook(deployment);
   add_delivery(webhook);
   record(claim(webhook).claimed.at(0).attempt, failed());
@@ -115,7 +132,7 @@ TEST_F(Activity, ADisabledWebhookNeedsNoAttention) {
   EXPECT_THAT(failing(), IsEmpty()) << "it begins anew";
 }
 
-TEST_F(Activity, ALiveVersionFailsUntilARunOfItSucceeds) {
+TEST_F(ActivityTest, ALiveVersionFailsUntilARunOfItSucceeds) {
   end_run(RunStatus::failed);
   EXPECT_THAT(failing_versions_now(), IsEmpty()) << "it is live nowhere";
   go_live();
@@ -137,7 +154,7 @@ TEST_F(Activity, ALiveVersionFailsUntilARunOfItSucceeds) {
   EXPECT_THAT(failing_versions_now(), IsEmpty());
 }
 
-TEST_F(Activity, IsForgottenInSteps) {
+TEST_F(ActivityTest, IsForgottenInSteps) {
   for (int i = 0; i < 5; ++i) {
     end_run(RunStatus::succeeded);
     clock.advance(1min);
@@ -150,7 +167,7 @@ TEST_F(Activity, IsForgottenInSteps) {
   EXPECT_THAT(runs(), ElementsAre("10:33 1/0/0", "10:34 1/0/0"));
 }
 
-TEST_F(Activity, WhatEndedBeforeTheUpgradeIsCounted) {
+TEST_F(ActivityTest, WhatEndedBeforeTheUpgradeIsCounted) {
   end_run(RunStatus::failed);
   const auto webhook = add_outgoing_webhook(deployment);
   add_delivery(webhook);

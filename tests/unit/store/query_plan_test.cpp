@@ -110,8 +110,8 @@ class QueryPlan : public StoreTest {
       list_deliveries(tx, {.run_id = ids.make<RunId>()}, {});
       list_deliveries(tx, {.outgoing_webhook_id = webhook, .environment = Environment::production}, {});
       recent_deliveries(tx, webhook, 20);
-      run_minutes(tx, clock.now(), {});
-      delivery_minutes(tx, clock.now(), {});
+      run_activity(tx, {clock.now(), 1min, 1}, {});
+      delivery_activity(tx, {clock.now(), 1min, 1}, {});
       failing_webhooks(tx, 100);
       failing_versions(tx, 100);
       count_failed_deliveries(tx, webhook, clock.now());
