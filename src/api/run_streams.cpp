@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::string_view what = "run";
 
+std::optional<bool> parse_flag(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return std::nullopt;
+}
+
 // Until the run's end is sent, the client is gone, or the store fails; then the client comes back and goes on.
 Task<void> send_feed(std::shared_ptr<RunWatch> watch, RunId run, std::string_view when_silent, BodyWriter& writer) {
   for (;;) {
@@ -28,24 +34,28 @@ Task<void> send_feed(std::shared_ptr<RunWatch> watch, RunId run, std::string_vie
   }
 }
 
+Result<bool> flag_of(const StreamQuery& query, std::string_view name) {
+  const auto given = query.find(name);
+  if (given == query.end()) return false;
+  if (const auto flag = parse_flag(given->second)) return *flag;
+  return fail(ErrorKind::invalid, "invalid_filter", "The value must be true or false.", std::string(name));
+}
+
 Task<Response> events(ApiContext& api, Request& request) {
   const auto id = path_id<RunId>(request, what);
   if (!id) co_return error_response(id.error());
-  const auto query = parse_stream_query(request, {"last_event_id"});
+  const auto query = parse_stream_query(request, {"last_event_id", "timestamps"});
   if (!query) co_return error_response(query.error());
   const auto after = last_event_id(request, *query);
   if (!after) co_return error_response(after.error());
-  const auto watch = std::make_shared<RunWatch>(api.feeds, *id, FeedFormat::events, *after, true);
+  const auto timed = flag_of(*query, "timestamps");
+  if (!timed) co_return error_response(timed.error());
+  const auto format = *timed ? FeedFormat::timed_events : FeedFormat::events;
+  const auto watch = std::make_shared<RunWatch>(api.feeds, *id, format, *after, true);
   if (const auto opened = co_await watch->open(); !opened) co_return error_response(opened.error());
   co_return stream_response("text/event-stream", [watch, run = *id](BodyWriter& writer) {
     return send_feed(watch, run, comment_frame, writer);
   });
-}
-
-std::optional<bool> parse_flag(std::string_view text) {
-  if (text == "true") return true;
-  if (text == "false") return false;
-  return std::nullopt;
 }
 
 Task<Response> log_page(ApiContext& api, const RunId& id, const PageRequest& page) {

@@ -35,7 +35,7 @@ std::string_view EventBlock::behind(std::int64_t number) const {
 }
 
 void BlockWriter::add_start(WallTime started_at) {
-  add_frame(run_started_number, "run.started", object_with("started_at", format_timestamp(started_at)));
+  add_frame(run_started_number, "run.started", object_with("started_at", format_timestamp(started_at)), started_at);
 }
 
 void BlockWriter::add(const RunEvent& event) {
@@ -44,24 +44,26 @@ void BlockWriter::add(const RunEvent& event) {
     if (event.is_log()) block_->bytes.append(event.text).append("\n");
     return;
   }
-  add_frame(event.number, event.type, event.is_log() ? log_data(event) : event.text);
+  add_frame(event.number, event.type, event.is_log() ? log_data(event) : event.text, event.timestamp);
 }
 
 void BlockWriter::add_end(const RunProgress& ended, std::int64_t number) {
+  const WallTime at = ended.completed_at.value();
   if (ended.status == RunStatus::failed) {
-    add_frame(number, "run.failed", object_with("error", ended.error_message.value_or("")));
+    add_frame(number, "run.failed", object_with("error", ended.error_message.value_or("")), at);
   } else if (ended.status == RunStatus::canceled) {
-    add_frame(number, "run.canceled", "{}");
+    add_frame(number, "run.canceled", "{}", at);
   } else {
-    add_frame(number, "run.completed", object_with("status", to_string(ended.status)));
+    add_frame(number, "run.completed", object_with("status", to_string(ended.status)), at);
   }
-  add_frame(number + 1, "complete", object_with("status", to_string(ended.status)));
+  add_frame(number + 1, "complete", object_with("status", to_string(ended.status)), at);
   block_->ends = true;
 }
 
-void BlockWriter::add_frame(std::int64_t number, std::string_view type, std::string_view data) {
+void BlockWriter::add_frame(std::int64_t number, std::string_view type, std::string_view data, WallTime at) {
   block_->starts.push_back({number, block_->bytes.size()});
   if (format_ == FeedFormat::events) append_frame(block_->bytes, number, type, data);
+  if (format_ == FeedFormat::timed_events) append_timed_frame(block_->bytes, number, type, data, at);
 }
 
 std::shared_ptr<const EventBlock> BlockWriter::take() { return std::exchange(block_, std::make_shared<EventBlock>()); }

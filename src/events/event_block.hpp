@@ -43,7 +43,7 @@ class BlockWriter {
   std::shared_ptr<const EventBlock> take();
 
  private:
-  void add_frame(std::int64_t number, std::string_view type, std::string_view data);
+  void add_frame(std::int64_t number, std::string_view type, std::string_view data, WallTime at);
 
   FeedFormat format_;
   std::shared_ptr<EventBlock> block_ = std::make_shared<EventBlock>();

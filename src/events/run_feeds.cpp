@@ -17,7 +17,7 @@ namespace {
 // What one read of the store brings, and how large a block of new events may get: a watcher who does not read holds on
 // to one of them.
 constexpr std::size_t block_bytes = 65536;
-constexpr std::array formats{FeedFormat::events, FeedFormat::log_text};
+constexpr std::array formats{FeedFormat::events, FeedFormat::timed_events, FeedFormat::log_text};
 
 struct Page {
   std::shared_ptr<const EventBlock> block;  // null when there is nothing

@@ -145,6 +145,10 @@ TEST_F(Events, AnEndedRunIsOneCompleteUnlessMoreIsAskedFor) {
   EXPECT_THAT(types_of(frames_of(
                   watch("/v1/runs/" + run + "/events?last_event_id=0", {"-H", "Last-Event-ID: 4"})->out().whole())),
               ElementsAre("complete"));
+  const auto timed = frames_of(watch("/v1/runs/" + run + "/events?last_event_id=0&timestamps=true")->out().whole());
+  ASSERT_EQ(timed.size(), 5u);
+  EXPECT_EQ(timed[1].data["timestamp"], all[1].data["data"]["timestamp"]);
+  EXPECT_FALSE(all[1].data.contains("timestamp"));
   // The log and the events number a line alike.
   EXPECT_EQ(daemon_->get("/v1/runs/" + run + "/logs").json()["logs"][0]["id"], 2);
 }
@@ -160,6 +164,7 @@ TEST_F(Events, AreRefusedAsOtherRoutesRefuse) {
   EXPECT_EQ(daemon_->get(path + "?since=3").error_code(), "unknown_parameter");
   EXPECT_EQ(daemon_->get(path + "?last_event_id=three").error_code(), "invalid_last_event_id");
   EXPECT_EQ(daemon_->get(path + "?last_event_id=-1").error_code(), "invalid_last_event_id");
+  EXPECT_EQ(daemon_->get(path + "?timestamps=perhaps").error_code(), "invalid_filter");
   EXPECT_EQ(daemon_->get("/v1/runs/" + run + "/logs?follow=perhaps").error_code(), "invalid_filter");
   const auto head = watch(path, {"-I"});
   const std::string text = head->out().whole();

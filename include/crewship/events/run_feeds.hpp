@@ -24,8 +24,9 @@ namespace crewship {
 struct EventBlock;
 
 enum class FeedFormat {
-  events,    // server-sent events
-  log_text,  // the log's lines as they are
+  events,        // server-sent events
+  timed_events,  // with the time of each
+  log_text,      // the log's lines as they are
 };
 
 // Bytes that belong to a watch's next answer; they live as long as this does.

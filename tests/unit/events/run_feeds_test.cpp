@@ -233,6 +233,21 @@ TEST_F(RunFeedsTest, TheLogIsPlainText) {
   EXPECT_EQ(given(watch(2, FeedFormat::log_text)), "two\nthree\n(end)");
 }
 
+TEST_F(RunFeedsTest, EachEventCanHaveItsTime) {
+  RunWatch& watcher = watch({}, FeedFormat::timed_events);
+  start();
+  clock.advance(1s);
+  happen({event("step")});
+  clock.advance(1s);
+  end();
+  const std::string live = given(watcher);
+  EXPECT_THAT(live,
+              HasSubstr(R"("type":"step","data":{"n":1},"payload":{"n":1},"timestamp":"2025-01-15T10:30:01.000Z"})"));
+  EXPECT_THAT(live, HasSubstr(R"("payload":{"status":"succeeded"},"timestamp":"2025-01-15T10:30:02.000Z"})"));
+  // As it was: what is read from the store has the same times.
+  EXPECT_EQ(given(watch(0, FeedFormat::timed_events)), live);
+}
+
 TEST_F(RunFeedsTest, ThereIsNothingToWatchOfARunThatIsNotThere) {
   RunWatch nobody(*feeds, ids.make<RunId>(), FeedFormat::events, {}, true);
   const auto opened = loop.run(nobody.open());
