@@ -234,5 +234,12 @@ test('the theme is the system’s until one is chosen, which is remembered', asy
   await page.reload();
   await page.getByRole('button', { name: 'Theme: light' }).waitFor();
   assert.equal(await dark(), false);
+  // Also before the application is there.
+  await page.route('**/assets/*.js', () => undefined);
+  await page.goto('/console/settings', { waitUntil: 'commit' });
+  await page.locator('#app').waitFor({ state: 'attached' });
+  assert.equal(await page.locator('#app').innerHTML(), '');
+  assert.equal(await dark(), false);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   await screen.close();
 });

@@ -6,6 +6,7 @@ export const keys: [string, string][] = [
   ["k", "row before"],
   ["Enter", "open the row"],
   ["/", "find by id"],
+  ["f", "search a run's log"],
   ["Esc", "close, or leave a field"],
   ["?", "this list"],
 ];
@@ -43,6 +44,7 @@ export function start_keyboard(commands: Commands): () => void {
     if (event.key === "j") move_row(1);
     else if (event.key === "k") move_row(-1);
     else if (event.key === "/") commands.search();
+    else if (event.key === "f") document.querySelector<HTMLElement>(".log-search input")?.focus();
     else if (event.key === "?") commands.help();
     else return;
     event.preventDefault();

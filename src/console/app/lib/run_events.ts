@@ -17,16 +17,16 @@ export interface RunLine {
 const own_types = new Set(["run.started", "run.completed", "run.failed", "run.canceled", "complete"]);
 
 export function line_of(frame: Frame): RunLine | "end" | null {
-  const { type, data } = parse_json(frame.data) as { type: string; data: unknown };
+  const { type, data, timestamp } = parse_json(frame.data) as { type: string; data: unknown; timestamp?: string };
   if (type === "complete") return "end";
   if (own_types.has(type)) return null;
   const number = Number(frame.id ?? 0);
   const fields = is_object(data) ? data : {};
-  const timestamp = typeof fields["timestamp"] === "string" ? fields["timestamp"] : null;
+  const when = timestamp ?? null;
   if (type === "log") {
-    return { number, kind: "log", level: String(fields["level"]), text: String(fields["message"]), timestamp };
+    return { number, kind: "log", level: String(fields["level"]), text: String(fields["message"]), timestamp: when };
   }
-  return { number, kind: "event", level: type, text: one_line(data), timestamp };
+  return { number, kind: "event", level: type, text: one_line(data), timestamp: when };
 }
 
 // {"name":"search","tries":2} → name: "search", tries: 2
@@ -72,7 +72,7 @@ export function useRunLines(run_id: string): RunLines {
       let last_id = "0";
       for (let failures = 0; !ended && !leaving.signal.aborted; failures++) {
         const status = await read_stream({
-          url: `/v1/runs/${run_id}/events`,
+          url: `/v1/runs/${run_id}/events?timestamps=true`,
           last_id,
           signal: leaving.signal,
           on_frame: (frame) => {

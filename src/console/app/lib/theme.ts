@@ -1,4 +1,5 @@
-// Light or dark: the system's, unless the user has said.
+// Light or dark: the system's, unless the user has said. public/theme.js sets it before the page is painted.
+import { remember } from "./remembered";
 import { Store } from "./store";
 
 export type Theme = "system" | "light" | "dark";
@@ -6,29 +7,14 @@ export type Theme = "system" | "light" | "dark";
 const key = "crewship-theme";
 const themes: Theme[] = ["system", "light", "dark"];
 
-function stored(): Theme {
-  try {
-    return themes.find((theme) => theme === localStorage.getItem(key)) ?? "system";
-  } catch {
-    return "system";
-  }
-}
-
-export const theme = new Store<Theme>(stored());
-
-function apply(value: Theme): void {
-  document.documentElement.dataset["theme"] = value;
-}
+export const theme = new Store<Theme>(
+  themes.find((each) => each === document.documentElement.dataset["theme"]) ?? "system",
+);
 
 export function start_theme(): void {
-  apply(theme.value);
   theme.follow((value) => {
-    apply(value);
-    try {
-      localStorage.setItem(key, value);
-    } catch {
-      // A browser that stores nothing still shows it.
-    }
+    document.documentElement.dataset["theme"] = value;
+    remember(key, value);
   });
 }
 

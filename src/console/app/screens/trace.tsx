@@ -74,7 +74,7 @@ export function TraceView({ trace, events, changed }: TraceViewProps) {
             title={ended === null ? "Running" : "Ran"}
             status={ended === null ? "running" : undefined}
             bar={<TraceBar axis={axis} span={{ start: started, end: run_end }} status={run.status} />}
-            below={<LogView lines={events.lines} count={events.lines.length} live={ended === null} />}
+            below={<LogView lines={events.lines} live={ended === null} />}
           >
             version {run.version_number}
             {ended !== null && `, ${duration(ended - started)}`}
