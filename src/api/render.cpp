@@ -4,6 +4,7 @@
 #include <variant>
 
 #include <crewship/base/time_format.hpp>
+#include <crewship/domain/trace_context.hpp>
 
 namespace crewship {
 namespace {
@@ -178,6 +179,7 @@ void render(JsonWriter& json, const Run& run) {
       .field("created_at", format_timestamp(run.created_at))
       .field("started_at", timestamp(run.started_at))
       .field("completed_at", timestamp(run.completed_at))
+      .field("traceparent", traceparent_of(run))
       .end_object();
 }
 
@@ -202,6 +204,7 @@ void render(JsonWriter& json, const RunTrace& trace) {
       .field("received_at", format_timestamp(run.received_at.value_or(run.created_at)))
       .field("accepted_at", format_timestamp(run.created_at))
       .field("started_at", timestamp(run.started_at))
+      .field("traceparent", run.received_traceparent.empty() ? std::nullopt : std::optional(run.received_traceparent))
       .end_object()
       .key("deliveries")
       .begin_array();

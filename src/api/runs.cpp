@@ -46,7 +46,8 @@ Task<Result<Launched>> launch(ApiContext& api, Request& request) {
                        .input = *std::move(input),
                        .idempotency = *std::move(idempotency),
                        .received_at = received_at,
-                       .request_id = request.id};
+                       .request_id = request.id,
+                       .received_traceparent = received_traceparent(request)};
   co_return co_await api.runs.launch(std::move(launch), *request.caller);
 }
 

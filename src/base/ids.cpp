@@ -21,6 +21,14 @@ constexpr std::array<bool, 256> make_is_digit() {
 }
 constexpr std::array<bool, 256> is_digit = make_is_digit();
 
+constexpr std::array<std::uint8_t, 256> make_digit_values() {
+  std::array<std::uint8_t, 256> values{};
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}
+constexpr std::array<std::uint8_t, 256> digit_values = make_digit_values();
+
 // 128 bits, counted like one number: 48 of time, 80 random.
 struct Number {
   std::uint64_t high = 0;  // milliseconds << 16 | the upper 16 random bits
@@ -46,6 +54,21 @@ bool well_formed_id(std::string_view text, std::string_view prefix) {
     return false;
   return std::ranges::all_of(text.substr(prefix.size() + 1),
                              [](char c) { return is_digit[static_cast<unsigned char>(c)]; });
+}
+
+std::string hexadecimal_of_id(std::string_view text) {
+  constexpr std::string_view hexadecimal_digits = "0123456789abcdef";
+  Number number;
+  for (const char digit : text.substr(text.find('_') + 1)) {
+    number.high = number.high << 5 | number.low >> 59;
+    number.low = number.low << 5 | digit_values[static_cast<unsigned char>(digit)];
+  }
+  std::string out(32, '0');
+  for (std::size_t i = 16; i-- > 0; number.low >>= 4, number.high >>= 4) {
+    out[i] = hexadecimal_digits[number.high & 15];
+    out[i + 16] = hexadecimal_digits[number.low & 15];
+  }
+  return out;
 }
 
 struct IdGenerator::State {

@@ -8,6 +8,8 @@
 #include <crewship/delivery/sender.hpp>
 #include <crewship/delivery/signing.hpp>
 #include <crewship/domain/model.hpp>
+#include <crewship/domain/rules.hpp>
+#include <crewship/domain/trace_context.hpp>
 #include <crewship/http/message.hpp>
 #include <crewship/http/url.hpp>
 
@@ -18,6 +20,12 @@ namespace {
 
 // Enough for every webhook that is busy at one time; a key schedule made anew costs a microsecond.
 constexpr std::size_t max_signers = 1024;
+
+constexpr std::string_view traceparent_header = "traceparent";
+
+bool is_ours(std::string_view name) {
+  return name.size() == traceparent_header.size() && check_header_name(name).has_value();
+}
 
 }  // namespace
 
@@ -73,12 +81,15 @@ std::optional<ClientRequest> HttpSender::Impl::make_request(const ClaimedDeliver
   request.url = std::move(*url);
   request.timeout = options->timeout;
   request.body = delivery.body;
-  request.headers.reserve(2 + signature.size() + claimed.headers.size());
+  request.headers.reserve(3 + signature.size() + claimed.headers.size());
   request.headers.emplace_back("Content-Type", "application/json");
   request.headers.emplace_back("User-Agent", "crewshipd/" + std::string(version));
   for (auto& header : signature) request.headers.push_back(std::move(header));
+  request.headers.emplace_back(traceparent_header, traceparent_of(delivery, claimed.attempt.id));
   outcome.request_headers = request.headers;
   for (const auto& header : claimed.headers) {
+    // Earlier versions let a webhook have its own; a name is stored as its owner wrote it.
+    if (is_ours(header.first)) continue;
     request.headers.push_back(header);
     outcome.request_headers.emplace_back(header.first, masked_header_value);
   }

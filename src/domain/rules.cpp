@@ -43,8 +43,9 @@ std::string at_most(std::string_view what, std::size_t bytes) {
 }
 
 // What the daemon itself sends, and what would change how the request is read or how the connection goes on.
-constexpr std::array<std::string_view, 9> our_headers{"host",    "connection",        "expect",  "keep-alive", "te",
-                                                      "trailer", "transfer-encoding", "upgrade", "user-agent"};
+constexpr std::array<std::string_view, 11> our_headers{"host",    "connection",        "expect",      "keep-alive",
+                                                       "te",      "trailer",           "traceparent", "tracestate",
+                                                       "upgrade", "transfer-encoding", "user-agent"};
 constexpr std::array<std::string_view, 4> our_header_prefixes{"x-crewship-", "webhook-", "content-", "proxy-"};
 
 bool is_our_header(std::string_view name) {

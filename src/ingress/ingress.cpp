@@ -126,7 +126,8 @@ struct Ingress::Impl {
                          .input = *std::move(input),
                          .idempotency = *std::move(idempotency),
                          .received_at = received_at,
-                         .request_id = request.id};
+                         .request_id = request.id,
+                         .received_traceparent = received_traceparent(request)};
     co_return co_await runs.launch(std::move(launch), *request.caller);
   }
 };

@@ -8,9 +8,12 @@
 #include <crewship/base/json_writer.hpp>
 #include <crewship/domain/json.hpp>
 #include <crewship/domain/rules.hpp>
+#include <crewship/domain/trace_context.hpp>
 
 namespace crewship {
 namespace {
+
+constexpr std::string_view traceparent_header = "traceparent";
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
@@ -51,6 +54,16 @@ Result<std::optional<Idempotency>> idempotency_of(const Request& request, std::s
     return fail(ErrorKind::invalid, "invalid_idempotency_key", "Idempotency-Key: " + *std::move(complaint));
   }
   return Idempotency{.key = std::string(*key), .body_sha256 = sha256(asked_for)};
+}
+
+std::string received_traceparent(const Request& request) {
+  std::optional<std::string_view> only;
+  for (const auto& [name, value] : request.headers) {
+    if (name.size() != traceparent_header.size() || !starts_with_ignoring_case(name, traceparent_header)) continue;
+    if (only) return {};  // nobody knows which one is meant
+    only = value;
+  }
+  return only ? parse_traceparent(*only).value_or("") : "";
 }
 
 Response launched_response(const Result<Launched>& launched) {

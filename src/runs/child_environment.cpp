@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include <crewship/domain/trace_context.hpp>
 #include <crewship/runs/spawner.hpp>
 
 #include "instance_marker.hpp"
@@ -33,6 +34,7 @@ std::vector<std::pair<std::string, std::string>> child_environment(const Run& ru
   variables.insert_or_assign("CREWSHIP_DEPLOYMENT_ID", run.deployment_id.text());
   variables.insert_or_assign("CREWSHIP_VERSION_NUMBER", std::to_string(run.version_number));
   variables.insert_or_assign("CREWSHIP_ENVIRONMENT", std::string(to_string(run.environment)));
+  variables.insert_or_assign("TRACEPARENT", traceparent_of(run));
   variables.insert_or_assign("CREWSHIP_EVENTS_FD", std::to_string(events_descriptor));
   return {variables.begin(), variables.end()};
 }

@@ -101,7 +101,8 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
           .started_at = {},
           .completed_at = {},
           .received_at = request.received_at,
-          .request_id = request.request_id.text()};
+          .request_id = request.request_id.text(),
+          .received_traceparent = request.received_traceparent};
   if (starts_at_once(*version, builtins)) run = advance(run, RunStarted{}, now).value();
   insert_run(tx, run);
   if (request.idempotency) {

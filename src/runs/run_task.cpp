@@ -4,6 +4,7 @@
 
 #include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
+#include <crewship/domain/trace_context.hpp>
 #include <crewship/store/runs.hpp>
 
 #include "builtin_run.hpp"
@@ -157,7 +158,10 @@ void RunTask::answer() {
   log_info("run started", {{"run_id", id_},
                            {"deployment_id", run_.deployment_id},
                            {"version_number", run_.version_number},
-                           {"environment", to_string(run_.environment)}});
+                           {"environment", to_string(run_.environment)},
+                           {"incoming_webhook_id", run_.incoming_webhook_id ? run_.incoming_webhook_id->text() : "-"},
+                           {"request_id", run_.request_id},
+                           {"trace_id", trace_id_of(run_)}});
   duty_.resolve(launched(run_, false));
 }
 

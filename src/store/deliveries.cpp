@@ -13,10 +13,13 @@ namespace crewship {
 void insert_delivery(Tx& tx, const Delivery& delivery) {
   tx.execute(
       "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, is_retry, attempt_count, "
-      "redelivery_requested, created_at, next_attempt_at, completed_at, error) VALUES(?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, "
-      "?, ?)",
+      "redelivery_requested, created_at, next_attempt_at, completed_at, error, received_traceparent) VALUES(?, ?, ?, "
+      "?, ?, ?, 0, "
+      "0, 0, ?, ?, ?, ?, ?)",
       delivery.id, delivery.outgoing_webhook_id, delivery.run_id, to_string(delivery.event), to_string(delivery.status),
-      delivery.retry_step, delivery.created_at, delivery.next_attempt_at, delivery.completed_at, delivery.error);
+      delivery.retry_step, delivery.created_at, delivery.next_attempt_at, delivery.completed_at, delivery.error,
+      delivery.received_traceparent.empty() ? std::nullopt
+                                            : std::optional<std::string_view>(delivery.received_traceparent));
   tx.execute("INSERT INTO delivery_bodies(delivery_id, body) VALUES(?, ?)", delivery.id, delivery.body);
 }
 
@@ -35,6 +38,7 @@ std::vector<NewDelivery> insert_deliveries_for_run(Tx& tx, const Run& run, Event
       delivery.body = body();
       delivery.created_at = now;
       delivery.next_attempt_at = now;
+      delivery.received_traceparent = run.received_traceparent;
     }
     delivery.id = make_id();
     delivery.outgoing_webhook_id = webhook;

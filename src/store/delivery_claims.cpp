@@ -21,7 +21,8 @@ struct DueDelivery {
 void add_due(Tx& tx, const OutgoingWebhookId& webhook, bool is_retry, std::size_t limit, WallTime now,
              std::vector<DueDelivery>& due) {
   Query rows = tx.select(
-      "SELECT d.id, d.run_id, d.event, d.retry_step, d.attempt_count, d.created_at, d.next_attempt_at, b.body "
+      "SELECT d.id, d.run_id, d.event, d.retry_step, d.attempt_count, d.created_at, d.next_attempt_at, b.body, "
+      "d.received_traceparent "
       "FROM deliveries d INDEXED BY deliveries_waiting JOIN delivery_bodies b ON b.delivery_id = d.id "
       "WHERE d.outgoing_webhook_id = ? AND d.is_retry = ? AND d.next_attempt_at <= ? ORDER BY d.next_attempt_at LIMIT "
       "?",
@@ -37,6 +38,7 @@ void add_due(Tx& tx, const OutgoingWebhookId& webhook, bool is_retry, std::size_
     row.delivery.created_at = rows.time(5);
     row.delivery.next_attempt_at = rows.optional_time(6);
     row.delivery.body = rows.text(7);
+    row.delivery.received_traceparent = rows.optional_text(8).value_or("");
     due.push_back(std::move(row));
   }
 }

@@ -10,17 +10,21 @@
 namespace crewship {
 namespace {
 constexpr std::string_view empty_input = "{}";
+
+std::optional<std::string_view> text_or_null(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
+}  // namespace
 
 void insert_run(Tx& tx, const Run& run) {
   tx.execute(
       "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, incoming_webhook_id, "
       "created_at, "
-      "started_at, completed_at, error_message, output, received_at, request_id) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "started_at, completed_at, error_message, output, received_at, request_id, received_traceparent) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       run.id, run.deployment_id, run.version_id, run.version_number, to_string(run.environment), to_string(run.status),
       run.incoming_webhook_id, run.created_at, run.started_at, run.completed_at, run.error_message, run.output,
-      run.received_at, run.request_id.empty() ? std::nullopt : std::optional(run.request_id));
+      run.received_at, text_or_null(run.request_id), text_or_null(run.received_traceparent));
   if (run.input != empty_input) {
     tx.execute("INSERT INTO run_inputs(run_id, input) VALUES(?, ?)", run.id, run.input);
   }
@@ -45,7 +49,7 @@ std::optional<Run> read_run(Tx& tx, std::string_view id) {
       "SELECT r.deployment_id, r.version_id, r.version_number, r.environment, r.status, r.incoming_webhook_id, "
       "r.created_at, "
       "r.started_at, r.completed_at, r.error_message, r.output, i.input, r.received_at, "
-      "r.request_id "
+      "r.request_id, r.received_traceparent "
       "FROM runs r LEFT JOIN run_inputs i ON i.run_id = r.id WHERE r.id = ?",
       id);
   if (!row.next()) return std::nullopt;
@@ -65,6 +69,7 @@ std::optional<Run> read_run(Tx& tx, std::string_view id) {
   run.input = row.is_null(11) ? std::string(empty_input) : row.text(11);
   run.received_at = row.optional_time(12);
   run.request_id = row.optional_text(13).value_or("");
+  run.received_traceparent = row.optional_text(14).value_or("");
   return run;
 }
 

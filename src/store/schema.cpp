@@ -34,6 +34,7 @@ constexpr Migration all_migrations[] = {
     {4, "traces", traces_sql},
     {5, "activity", activity_sql},
     {6, "version_limits", version_limits_sql},
+    {7, "trace_context", trace_context_sql},
 };
 
 }  // namespace

@@ -265,4 +265,10 @@ ALTER TABLE versions ADD COLUMN open_files_limit INTEGER;
 ALTER TABLE versions ADD COLUMN processes_limit INTEGER;
 )sql";
 
+// The traceparent that a run's caller sent. A delivery has its run's, because it goes out long after the run was read.
+inline constexpr const char* trace_context_sql = R"sql(
+ALTER TABLE runs ADD COLUMN received_traceparent TEXT;
+ALTER TABLE deliveries ADD COLUMN received_traceparent TEXT;
+)sql";
+
 }  // namespace crewship

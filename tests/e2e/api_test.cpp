@@ -169,7 +169,7 @@ TEST_F(ApiCalls, StartAndListRuns) {
   const Json run = daemon_->wait_for_run(at(started.json(), "run_id"));
   EXPECT_EQ(names_of(run), (std::set<std::string>{"id", "deployment_id", "version_id", "version_number", "environment",
                                                   "status", "input", "output", "error_message", "incoming_webhook_id",
-                                                  "created_at", "started_at", "completed_at"}));
+                                                  "created_at", "started_at", "completed_at", "traceparent"}));
   EXPECT_EQ(run["status"], "succeeded");
   EXPECT_EQ(run["output"], (Json{{"topic", "x"}}));
   EXPECT_EQ(run["incoming_webhook_id"], nullptr);

@@ -57,6 +57,7 @@ TEST_F(DeliveryRequest, HasTheHeadersAndTheBodyOfThePage) {
                                                          {"X-Crewship-Timestamp", timestamp},
                                                          {"webhook-id", delivery_id},
                                                          {"webhook-timestamp", timestamp},
+                                                         {"traceparent", request.header("traceparent")},
                                                          {"X-Tenant", "blue"},
                                                          {"Authorization", "Bearer t"}}));
 
@@ -67,6 +68,20 @@ TEST_F(DeliveryRequest, HasTheHeadersAndTheBodyOfThePage) {
                 R"(","status":"succeeded","output":{"result":"Your crew output here..."},"started_at":")" +
                 at(run, "started_at") + R"(","completed_at":")" + at(run, "completed_at") + R"("}})");
   EXPECT_THAT(at(run, "completed_at"), MatchesRegex("20..-..-..T..:..:..\\....Z"));
+}
+
+TEST_F(DeliveryRequest, GoesOnWithTheTraceOfTheCaller) {
+  start();
+  Receiver receiver;
+  const Crew crew = daemon_->make_crew(shell("echo $TRACEPARENT"));
+  daemon_->subscribe(crew, receiver.url());
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
+  EXPECT_EQ(daemon_->trigger(crew, "{}", {"traceparent: " + trace + "00f067aa0ba902b7-01"}).status, 202);
+  const Received request = first_request(receiver);
+  EXPECT_THAT(request.header("traceparent"), testing::StartsWith(trace));
+  const std::string of_program = Json::parse(request.body).at("data").at("output").at("result");
+  EXPECT_THAT(of_program, MatchesRegex(trace + "[0-9a-f]{16}-01"));
+  EXPECT_NE(of_program, request.header("traceparent")) << "a program and an attempt have different parents";
 }
 
 TEST_F(DeliveryRequest, OfAFailedRunSaysWhy) {

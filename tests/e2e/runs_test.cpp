@@ -149,7 +149,8 @@ TEST_F(Runs, EnvironmentIsClean) {
   EXPECT_THAT(variables, testing::UnorderedElementsAre(
                              "PATH=/usr/bin:/bin", "HOME=/nowhere", "LANG=C", "MODEL=large size",
                              "CREWSHIP_RUN_ID=" + id(ended), "CREWSHIP_DEPLOYMENT_ID=" + crew_.deployment_id,
-                             "CREWSHIP_VERSION_NUMBER=2", "CREWSHIP_ENVIRONMENT=production", "CREWSHIP_EVENTS_FD=3"));
+                             "CREWSHIP_VERSION_NUMBER=2", "CREWSHIP_ENVIRONMENT=production", "CREWSHIP_EVENTS_FD=3",
+                             "TRACEPARENT=" + ended["traceparent"].get<std::string>()));
 }
 
 TEST_F(Runs, HaveNoDescriptorsButTheStandardOnesAndTheOneForEvents) {

@@ -20,6 +20,9 @@ namespace crewship {
 // True for prefix + '_' + 26 Crockford digits.
 bool well_formed_id(std::string_view text, std::string_view prefix);
 
+// The 128 bits behind an id's prefix as 32 lower-case hexadecimal digits. Precondition: the id is well formed.
+std::string hexadecimal_of_id(std::string_view text);
+
 template <class Tag>
 class Id {
  public:

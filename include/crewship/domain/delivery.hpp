@@ -49,6 +49,7 @@ struct Delivery {
   WallTime created_at;
   std::optional<WallTime> next_attempt_at;  // only while pending
   std::optional<WallTime> completed_at;
+  std::string received_traceparent{};  // its run's; see trace_context.hpp
 };
 
 // What one HTTP request came to, as the sender saw it.

@@ -34,6 +34,7 @@ struct Run {
   // The request that asked for it; none for runs of earlier versions of the program.
   std::optional<WallTime> received_at{};
   std::string request_id{};
+  std::string received_traceparent{};  // the caller's, if it sent a valid one; see trace_context.hpp
 };
 
 struct RunStarted {};

@@ -21,6 +21,9 @@ Result<std::string> checked_input(std::string_view text);
 // From the Idempotency-Key header, bound to what the caller asked for; nothing when there is none.
 Result<std::optional<Idempotency>> idempotency_of(const Request& request, std::string_view asked_for);
 
+// The caller's traceparent as the run keeps it; empty when there is none, or none that is valid.
+std::string received_traceparent(const Request& request);
+
 // 202 with run_id, version_id, version_number, status and Location, or the error.
 Response launched_response(const Result<Launched>& launched);
 

@@ -54,6 +54,7 @@ struct LaunchRequest {
   std::optional<Idempotency> idempotency{};  // scope: the webhook, else the deployment
   std::optional<WallTime> received_at{};     // when the request was whole
   RequestId request_id{};
+  std::string received_traceparent{};  // the caller's, if valid
 };
 
 struct Launched {

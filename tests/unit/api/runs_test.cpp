@@ -1,3 +1,5 @@
+#include <crewship/domain/trace_context.hpp>
+
 #include "api_fixture.hpp"
 
 namespace crewship {
@@ -46,7 +48,8 @@ TEST_F(Runs, AreStartedAsThroughAWebhook) {
                                          {"incoming_webhook_id", nullptr},
                                          {"created_at", "2025-01-15T10:30:00.000Z"},
                                          {"started_at", "2025-01-15T10:30:00.000Z"},
-                                         {"completed_at", "2025-01-15T10:30:00.000Z"}}));
+                                         {"completed_at", "2025-01-15T10:30:00.000Z"},
+                                         {"traceparent", traceparent_of(row(*RunId::parse(id)))}}));
   EXPECT_THAT(wake_up.woken, ElementsAre(outgoing));
 }
 
@@ -195,11 +198,25 @@ TEST_F(Runs, ATraceTellsTheWholeStoryOfOne) {
                                     {"incoming_webhook_name", "door"},
                                     {"received_at", format_timestamp(received)},
                                     {"accepted_at", format_timestamp(received + 2s)},
-                                    {"started_at", format_timestamp(received + 2s)}}));
+                                    {"started_at", format_timestamp(received + 2s)},
+                                    {"traceparent", nullptr}}));
   ASSERT_EQ(trace["deliveries"].size(), 1U);
   EXPECT_EQ(trace["deliveries"][0]["outgoing_webhook_name"], "receiver");
   EXPECT_EQ(trace["deliveries"][0]["run_id"], run.id.text());
   EXPECT_THAT(get("/v1/runs/" + ids.make<RunId>().text() + "/trace"), Status(404));
+}
+
+TEST_F(Runs, GoesOnWithTheTraceOfItsCaller) {
+  deploy(BuiltinRunner{"echo"});
+  const std::string received = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const Answer started =
+      call("POST", "/v1/runs", R"({"deployment_id":")" + deployment.text() + "\"}", {{"Traceparent", received}});
+  await_all_ends();
+  const Json trace = get("/v1/runs/" + started.text("run_id") + "/trace").json();
+  EXPECT_EQ(trace["request"]["traceparent"], received);
+  const auto of_run = trace["run"]["traceparent"].get<std::string>();
+  EXPECT_EQ(of_run.substr(0, 36), received.substr(0, 36)) << "the same trace";
+  EXPECT_NE(of_run.substr(36, 16), received.substr(36, 16)) << "a span of its own";
 }
 
 TEST_F(Runs, ATraceOfOneThatTheApiStartedNamesItsRequest) {

@@ -51,6 +51,8 @@ class HttpSenderTest : public testing::Test {
     ClaimedDelivery claimed;
     claimed.delivery.id = DeliveryId::trusted("dlv_01jhmvk3x8000000000000000z");
     claimed.delivery.event = EventType::run_failed;
+    claimed.delivery.received_traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    claimed.attempt.id = AttemptId::trusted("att_01jhmvk3x8000000000000000a");
     claimed.delivery.body = R"({"event":"run.failed"})";
     claimed.url = std::move(url);
     claimed.secret = secret;
@@ -112,6 +114,7 @@ TEST_F(HttpSenderTest, SendsTheDocumentedRequestByteForByte) {
        signature_headers(secret, claimed.delivery.id.text(), "run.failed", 1736937000, claimed.delivery.body)) {
     signature += name + ": " + value + "\r\n";
   }
+  signature += "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-000000000000000a-01\r\n";
   EXPECT_THAT(requests, testing::ElementsAre(head + signature + "Authorization: Bearer t\r\nX-Own: 1\r\n\r\n" +
                                              claimed.delivery.body));
   // What is kept of it shows everything but the values of the webhook's own headers.
@@ -119,6 +122,17 @@ TEST_F(HttpSenderTest, SendsTheDocumentedRequestByteForByte) {
   for (const auto& [name, value] : outcome.request_headers) kept += name + ": " + value + "\r\n";
   EXPECT_EQ(kept, "Content-Type: application/json\r\nUser-Agent: crewshipd/" + std::string(version) + "\r\n" +
                       signature + "Authorization: ***\r\nX-Own: ***\r\n");
+}
+
+TEST_F(HttpSenderTest, AWebhooksOwnTraceparentFromAnEarlierVersionIsNotSent) {
+  std::vector<std::string> requests;
+  ClaimedDelivery claimed = delivery_to(serve(answering(answer_of(200), &requests)).url());
+  claimed.headers = {{"TraceParent", "00-own"}, {"X-Own", "1"}};
+  send(claimed);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_THAT(requests[0], HasSubstr("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-000000000000000a-01\r\n"));
+  EXPECT_THAT(requests[0], testing::Not(HasSubstr("00-own")));
+  EXPECT_THAT(requests[0], HasSubstr("X-Own: 1\r\n"));
 }
 
 TEST_F(HttpSenderTest, SignsEachAttemptAnew) {

@@ -101,7 +101,9 @@ TEST(CheckHeaderName, OursAreRefusedInAnyCase) {
                                      "Proxy-Authorization",
                                      "proxy-connection",
                                      "User-Agent",
-                                     "user-agent"});
+                                     "user-agent",
+                                     "Traceparent",
+                                     "tracestate"});
   EXPECT_EQ(check_header_name("content-Type"), "The header content-Type is set by the daemon; leave it out.");
 }
 

@@ -78,6 +78,21 @@ class Door : public RunsTest {
   std::deque<Waiting> waiters;
 };
 
+TEST_F(Door, ARunGoesOnWithItsCallersTraceIfItIsValid) {
+  deploy(BuiltinRunner{"echo"});
+  const std::string valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto kept = [&](Headers headers) {
+    const Response response = post("{}", std::move(headers));
+    EXPECT_EQ(response.status, 202);
+    const auto id = RunId::parse(Json::parse(response.body)["run_id"].get<std::string>());
+    return row(*id).received_traceparent;
+  };
+  EXPECT_EQ(kept({{"TraceParent", valid}}), valid);
+  EXPECT_EQ(kept({}), "");
+  EXPECT_EQ(kept({{"traceparent", valid + "-more"}}), "");
+  EXPECT_EQ(kept({{"traceparent", valid}, {"traceparent", valid}}), "") << "nobody knows which one is meant";
+}
+
 TEST_F(Door, APostStartsARun) {
   const VersionId version = deploy(BuiltinRunner{"echo"});
   const Response response = post(R"({"ticket":7})");

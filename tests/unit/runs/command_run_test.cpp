@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <crewship/domain/trace_context.hpp>
+
 #include "runs_fixture.hpp"
 
 namespace crewship {
@@ -62,6 +64,17 @@ TEST_F(CommandRunTest, GetsItsInputOnStdin) {
   EXPECT_EQ(launch_and_end(request(big)).output, big);
 }
 
+TEST_F(CommandRunTest, GetsItsTraceAsTraceparent) {
+  deploy(shell("echo $TRACEPARENT"));
+  auto asked = request();
+  asked.received_traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto run = launch_and_end(asked);
+  EXPECT_EQ(run.received_traceparent, asked.received_traceparent);
+  EXPECT_EQ(run.output, R"({"result":")" + traceparent_of(run) + "\"}");
+  ASSERT_THAT(deliveries(), SizeIs(1));
+  EXPECT_TRUE(log.has_line("run started", run.id.text(), "trace_id=4bf92f3577b34da6a3ce929d0e0e4736"));
+}
+
 TEST_F(CommandRunTest, FailsWithItsStatusAndLastWords) {
   deploy(shell("echo first >&2; echo last words >&2; exit 3"));
   const auto run = launch_and_end();
@@ -93,7 +106,8 @@ TEST_F(CommandRunTest, GetsACleanEnvironment) {
                                                                       {"CREWSHIP_RUN_ID", run.id.text()},
                                                                       {"CREWSHIP_VERSION_NUMBER", "1"},
                                                                       {"HOME", "/elsewhere"},
-                                                                      {"OWN", "of the version"}}) {
+                                                                      {"OWN", "of the version"},
+                                                                      {"TRACEPARENT", traceparent_of(run)}}) {
     const auto entry = name + "=" + value;
     const auto place = text.find(entry);
     EXPECT_NE(place, std::string::npos) << entry;

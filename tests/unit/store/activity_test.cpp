@@ -182,6 +182,9 @@ TEST_F(ActivityTest, WhatEndedBeforeTheUpgradeIsCounted) {
     for (const char* limit : {"memory_limit_bytes", "cpu_limit_seconds", "open_files_limit", "processes_limit"}) {
       raw.execute("ALTER TABLE versions DROP COLUMN " + std::string(limit));
     }
+    for (const char* table : {"runs", "deliveries"}) {
+      raw.execute("ALTER TABLE " + std::string(table) + " DROP COLUMN received_traceparent");
+    }
     raw.execute(
         "DELETE FROM schema_migrations WHERE version >= (SELECT version FROM schema_migrations WHERE name = "
         "'activity')");
