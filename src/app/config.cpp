@@ -103,6 +103,18 @@ void read_events(ConfigReader reader, Config::Events& events) {
   reader.report_unknown();
 }
 
+void read_networks(ConfigReader& reader, std::string_view key, std::vector<Cidr>& networks) {
+  reader.texts(
+      key,
+      [&networks](const std::string& text) -> std::optional<std::string> {
+        const auto cidr = Cidr::parse(text);
+        if (!cidr) return "must be an address or a network such as 10.0.0.0/8, not " + text;
+        networks.push_back(*cidr);
+        return std::nullopt;
+      },
+      [&networks] { networks.clear(); });
+}
+
 void read_delivery(ConfigReader reader, Config::DeliverySettings& delivery) {
   reader.duration("timeout", delivery.timeout, 10ms, 10min);
   reader.texts(
@@ -118,15 +130,7 @@ void read_delivery(ConfigReader reader, Config::DeliverySettings& delivery) {
   reader.count("max_in_flight", delivery.max_in_flight, 1, 100000);
   reader.count("max_in_flight_per_webhook", delivery.max_in_flight_per_webhook, 1, 100000);
   reader.count("output_bytes", delivery.output_bytes, 0, 64 * mebibyte);
-  reader.texts(
-      "allow",
-      [&delivery](const std::string& text) -> std::optional<std::string> {
-        const auto cidr = Cidr::parse(text);
-        if (!cidr) return "must be an address or a network such as 10.0.0.0/8, not " + text;
-        delivery.allow.push_back(*cidr);
-        return std::nullopt;
-      },
-      [&delivery] { delivery.allow.clear(); });
+  read_networks(reader, "allow", delivery.allow);
   reader.duration("max_lag", delivery.max_lag, 1s, std::chrono::days(365));
   reader.report_unknown();
 }
@@ -167,6 +171,7 @@ std::expected<Config, std::vector<ConfigProblem>> parse_config(std::string_view 
   if (config.admin_listen) check_listen(reader, "admin_listen", *config.admin_listen);
   reader.optional_text("public_url", config.public_url);
   check_public_url(reader, config.public_url);
+  read_networks(reader, "trusted_proxies", config.trusted_proxies);
   std::string data_dir = config.data_dir.string();
   reader.text("data_dir", data_dir);
   config.data_dir = data_dir;

@@ -63,6 +63,52 @@ TEST_F(Guessing, IsSlowedDownForThePeerAloneAndAGoodTokenOpensAllTheSame) {
   EXPECT_EQ(log.find(line), log.rfind(line)) << "once a minute is enough";
 }
 
+class ForwardedGuessing : public Guessing {
+ protected:
+  void start_behind(const std::vector<std::string>& proxies) {
+    start({.config = {{"trusted_proxies", proxies}, {"limits", {{"failed_guesses_per_minute", 3}}}}});
+  }
+  // Whether somebody who says so still has guesses left.
+  bool may_guess(const std::vector<std::string>& headers, std::vector<std::string> more = {}) {
+    return curl({.method = "POST",
+                 .url = daemon_->url() + "/webhooks/runs/" + std::string(43, 'A'),
+                 .headers = headers,
+                 .body = "{}",
+                 .more = std::move(more)})
+               .status == 404;
+  }
+};
+
+TEST_F(ForwardedGuessing, CountsTheClientThatATrustedProxyNames) {
+  start_behind({"127.0.0.1"});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(may_guess({"X-Forwarded-For: 192.0.2.1"}));
+  EXPECT_FALSE(may_guess({"X-Forwarded-For: 192.0.2.1"}));
+  EXPECT_TRUE(may_guess({"X-Forwarded-For: 192.0.2.2"})) << "the neighbour behind the same proxy";
+  EXPECT_TRUE(may_guess({})) << "the proxy itself";
+  EXPECT_TRUE(daemon_->log().wait_for_line({"trigger refused", "peer=192.0.2.1"}));
+}
+
+TEST_F(ForwardedGuessing, AClientThatWritesTheHeaderItselfGainsNothing) {
+  start_behind({"127.0.0.1"});
+  // What the client wrote stands before what the proxy adds, in the same line or in one of its own.
+  for (int i = 0; i < 3; ++i) may_guess({"X-Forwarded-For: 203.0.113." + std::to_string(i) + ", 192.0.2.1"});
+  EXPECT_FALSE(may_guess({"X-Forwarded-For: 203.0.113.9, 192.0.2.1"}));
+  EXPECT_FALSE(may_guess({"x-forwarded-for: 203.0.113.9", "X-Forwarded-For: 192.0.2.1"}));
+  EXPECT_FALSE(may_guess({"X-Forwarded-For: 127.0.0.1, 192.0.2.1"}));
+  EXPECT_TRUE(may_guess({"X-Forwarded-For: 192.0.2.1, 203.0.113.9"}));
+  // Garbage is the proxy's own.
+  for (int i = 0; i < 3; ++i) may_guess({"X-Forwarded-For: 192.0.2.77, nonsense" + std::to_string(i)});
+  EXPECT_FALSE(may_guess({"X-Forwarded-For: more nonsense"}));
+  EXPECT_FALSE(may_guess({}));
+}
+
+TEST_F(ForwardedGuessing, IsNotToldByWhoIsNoTrustedProxy) {
+  start_behind({"192.0.2.0/24"});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(may_guess({"X-Forwarded-For: 203.0.113." + std::to_string(i)}));
+  EXPECT_FALSE(may_guess({"X-Forwarded-For: 203.0.113.9"}));
+  EXPECT_TRUE(may_guess({"X-Forwarded-For: 203.0.113.9"}, {"--interface", "127.0.0.2"}));
+}
+
 // How far apart two samples are in standard errors (Mann–Whitney): no measure of how long anything takes.
 double distance(const std::vector<double>& left, const std::vector<double>& right) {
   std::vector<std::pair<double, bool>> all;

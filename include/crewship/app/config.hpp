@@ -25,6 +25,7 @@ struct Config {
   std::string listen = "127.0.0.1:8080";
   std::optional<std::string> admin_listen;
   std::optional<std::string> public_url;  // none: made from `listen`
+  std::vector<Cidr> trusted_proxies;      // whose X-Forwarded-For is believed
   std::filesystem::path data_dir = "data";
   std::optional<TlsConfig> tls;
 

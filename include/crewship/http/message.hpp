@@ -29,8 +29,8 @@ struct Request {
   Headers headers;
   std::string body;  // whole, already within limits; chunked coding removed
   std::vector<std::pair<std::string_view, std::string>> path_parameters;  // filled by the router, percent-decoded
-  asio::ip::tcp::endpoint peer;
-  Caller* caller = nullptr;  // never null; lives as long as the handler runs
+  asio::ip::tcp::endpoint peer;  // who asks: the other end of the connection, or whom a trusted proxy names (App)
+  Caller* caller = nullptr;      // never null; lives as long as the handler runs
 
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
   std::string_view path_parameter(std::string_view name) const;  // empty when there is none

@@ -33,6 +33,7 @@ TEST(Config, TheExampleFileIsAcceptedAndSaysTheDefaults) {
   ASSERT_TRUE(example) << example.error().front().key << example.error().front().message;
   const Config defaults;
   EXPECT_EQ(example->listen, defaults.listen);
+  EXPECT_TRUE(example->trusted_proxies.empty());
   EXPECT_EQ(example->data_dir, defaults.data_dir);
   EXPECT_EQ(example->limits.header_bytes, defaults.limits.header_bytes);
   EXPECT_EQ(example->limits.header_count, defaults.limits.header_count);
@@ -120,6 +121,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"", ""}, BadConfig{"[]", ""}, BadConfig{"{", ""}, BadConfig{R"({"listen": 8080})", "listen"},
         BadConfig{R"({"listen": "8080"})", "listen"}, BadConfig{R"({"listen": "example.com:80"})", "listen"},
         BadConfig{R"({"admin_listen": ""})", "admin_listen"}, BadConfig{R"({"public_url": "ftp://x"})", "public_url"},
+        BadConfig{R"({"trusted_proxies": ["proxy.example.com"]})", "trusted_proxies[0]"},
         BadConfig{R"({"data_dir": 1})", "data_dir"}, BadConfig{R"({"tls": {"key_file": "k"}})", "tls.certificate_file"},
         BadConfig{R"({"tls": true})", "tls"}, BadConfig{R"({"log": []})", "log"},
         BadConfig{R"({"log": {"level": "loud"}})", "log.level"},
