@@ -32,7 +32,9 @@
 #include "metrics.hpp"
 #include "retention.hpp"
 #include "routing.hpp"
+#include "service_manager.hpp"
 #include "settings.hpp"
+#include "trusted_proxies.hpp"
 
 namespace crewship {
 namespace {
@@ -102,6 +104,12 @@ std::string url_of(const asio::ip::tcp::endpoint& endpoint, bool tls) {
   ListenAddress address{.host = endpoint.address().to_string(), .port = endpoint.port()};
   if (endpoint.address().is_unspecified()) address.host = "127.0.0.1";
   return (tls ? "https://" : "http://") + address.text();
+}
+
+// Runs, deliveries and connections one after the other, each at its limit, and some time to write.
+std::chrono::milliseconds longest_stop(const Config& config) {
+  return config.executor.drain_timeout + config.executor.kill_grace + delivery_stop_grace + 2 * server_stop_grace +
+         std::chrono::seconds(30);
 }
 
 Task<std::expected<Config, std::vector<ConfigProblem>>> load_on_this_thread(std::filesystem::path file) {
@@ -176,9 +184,11 @@ struct App::Impl {
                   std::size_t connections) {
     const auto address = ListenAddress::parse(text);
     if (!address) return fail(ErrorKind::invalid, "invalid_listen", "Cannot listen on " + text + ".", "listen");
-    where = std::make_unique<Server>(
-        executor, clock, ids, server_limits(config(), connections),
-        [this, &router](Request& request) { return dispatch_when_started(router, state, request); });
+    where = std::make_unique<Server>(executor, clock, ids, server_limits(config(), connections),
+                                     [this, &router](Request& request) {
+                                       believe_proxies(request, config().trusted_proxies);
+                                       return dispatch_when_started(router, state, request);
+                                     });
     std::optional<TlsFiles> tls;
     if (config().tls) tls = TlsFiles{config().tls->certificate_file, config().tls->key_file};
     return where->listen(*address, tls);
@@ -338,6 +348,10 @@ Task<Result<>> App::start() {
   app.tasks.spawn("loop delay", watch_loop_delay(app.clock, app.executor, app.loop_delay));
   app.state = AppState::ready;
   app.log_listening();
+  if (ServiceManager* manager = app.options.service_manager) {
+    app.tasks.spawn("watchdog", manager->feed_watchdog(app.executor));
+    manager->ready();
+  }
   if (app.options.demo) co_return co_await app.start_demo();
   co_return Result<>{};
 }
@@ -345,6 +359,7 @@ Task<Result<>> App::start() {
 Task<void> App::stop() {
   Impl& app = *impl_;
   app.state = AppState::draining;
+  if (app.options.service_manager) app.options.service_manager->stopping(longest_stop(app.config()));
   log_info("draining", {{"running", app.runs->running()}});
   app.server->close_after_responses();
   if (app.admin_server) app.admin_server->close_after_responses();

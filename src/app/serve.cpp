@@ -18,6 +18,7 @@
 
 #include "commands.hpp"
 #include "configuration_problems.hpp"
+#include "service_manager.hpp"
 
 namespace crewship {
 namespace {
@@ -29,7 +30,7 @@ std::string from_environment(const char* name) {
 
 // The first SIGTERM or SIGINT drains, the second does not wait any longer. Ends when the set is cancelled; `ended`
 // tells so, too, for a signal that had already come does not notice that its wait is cancelled.
-Task<void> follow_signals(asio::signal_set& signals, App& app, const bool& ended) {
+Task<void> follow_signals(asio::signal_set& signals, App& app, ServiceManager& service_manager, const bool& ended) {
   bool stopping = false;
   while (true) {
     boost::system::error_code error;
@@ -37,7 +38,9 @@ Task<void> follow_signals(asio::signal_set& signals, App& app, const bool& ended
     if (error || ended) co_return;
     if (signal == SIGHUP) {
       // A refused file has been logged; the old settings go on.
+      service_manager.reloading();
       static_cast<void>(co_await app.reload());
+      service_manager.reloaded();
     } else if (stopping) {
       log_warning("second signal; not waiting for running runs");
       app.hurry();
@@ -103,6 +106,11 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
 
   SystemClock clock;
   SystemRandom random;
+  ServiceManager service_manager({.notify_socket = from_environment("NOTIFY_SOCKET"),
+                                  .watchdog_usec = from_environment("WATCHDOG_USEC"),
+                                  .watchdog_pid = from_environment("WATCHDOG_PID")},
+                                 clock);
+  options.service_manager = &service_manager;
   std::optional<asio::io_context> loop;
   // Outlives the App: while it stops, another signal must not end the process in the middle.
   std::optional<asio::signal_set> signals;
@@ -121,7 +129,7 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
       log_error("cannot start", {{"error", opened.error().message}});
       return exit_failed;
     }
-    asio::co_spawn(*loop, follow_signals(*signals, app, ended), end_on_bug);
+    asio::co_spawn(*loop, follow_signals(*signals, app, service_manager, ended), end_on_bug);
     asio::co_spawn(*loop, run_app(app, *signals, ended, exit_code), end_on_bug);
     loop->run();
   }

@@ -21,12 +21,15 @@
 
 namespace crewship {
 
+class ServiceManager;
+
 struct AppOptions {
   Config config;
   std::optional<std::filesystem::path> config_file;  // what SIGHUP reads again
   std::filesystem::path master_key_file;             // CREWSHIP_MASTER_KEY_FILE; empty: in data_dir
   std::string api_key;                               // CREWSHIP_API_KEY; empty: one is made at first start
   bool demo = false;
+  ServiceManager* service_manager = nullptr;  // null: nobody wants to know
   BuiltinRegistry builtins;
 };
 
