@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLES = {"python": "verify.py", "js": "verify.mjs", "go": "verify.go"}
+EXAMPLES = {"python": "verify.py"}
 
 
 def problems(readme: str, root: pathlib.Path) -> list[str]:

@@ -173,7 +173,7 @@ class Readme(unittest.TestCase):
         self.assertEqual(len(self.verdict(self.readme.replace("hmac.compare_digest", "operator.eq"))), 1)
 
     def test_a_missing_quotation(self):
-        self.assertEqual(len(self.verdict(self.readme.replace("```go\n", "```\n"))), 1)
+        self.assertEqual(len(self.verdict(self.readme.replace("```python\n", "```\n"))), 1)
 
     def test_a_dead_link(self):
         self.assertEqual(len(self.verdict(self.readme + "[x](docs/nowhere.md)")), 1)

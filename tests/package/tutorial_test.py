@@ -1,4 +1,5 @@
-"""The tutorial, from its first command to its last, against a real daemon. tutorial_test.py BUILD_FOLDER"""
+"""The tutorial, from its first command to its last, and the README's commands, against a real daemon.
+tutorial_test.py BUILD_FOLDER"""
 import os
 import pathlib
 import re
@@ -34,6 +35,12 @@ class Tutorial(unittest.TestCase):
     def test_every_command_does_what_it_says(self):
         text = (SOURCE / "docs/tutorial.md").read_text()
         self.assertGreater(self.follow(on_free_ports(text, ("8080", "9000"))), 8)
+
+    def test_the_readmes_commands_work_beside_its_demo(self):
+        demo = "```sh\n# second terminal\ncrewshipd serve --demo\n```\n```text\n…Admin key…\n```\n"
+        text = (SOURCE / "README.md").read_text().replace("```sh\n", "```sh\nexport CREWSHIP_SERVER=http://127.0.0.1:8080\n")
+        demo = demo.replace("--demo", "--demo --listen 127.0.0.1:8080")
+        self.assertEqual(self.follow(on_free_ports(demo + text, ("8080",))), 3)
 
     def test_what_is_not_run_here_is_the_installation_alone(self):
         unmarked = [content for language, content in documents.blocks((SOURCE / "docs/tutorial.md").read_text())
