@@ -60,6 +60,8 @@ boost::system::error_code bind_to(Listener& listener, const tcp::endpoint& endpo
   if (done()) acceptor.set_option(tcp::no_delay(true), error);
   if (done()) error = set_user_timeout(acceptor, user_timeout);
   if (done()) acceptor.bind(endpoint, error);
+  // Else Asio waits for the next connection when one was aborted, while others wait in the queue behind it.
+  if (done()) acceptor.set_option(asio::socket_base::enable_connection_aborted(true), error);
   if (done()) acceptor.listen(backlog, error);
   if (done()) listener.local = acceptor.local_endpoint(error);
   return error;
