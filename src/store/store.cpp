@@ -121,6 +121,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Executor execut
     if (auto prepared = prepare_for_writing(writing); !prepared) return std::unexpected(prepared.error());
     migrate(writing, migrations(), *version, *sealer, clock.now());
     SQLite::Database reading = open_reading_connection(file);
+    // SQLite does so, too, when it has made the write-ahead log, but does not look whether it worked.
+    if (auto synced = sync_directory(options.data_dir); !synced) return std::unexpected(synced.error());
     return std::unique_ptr<Store>(new Store(
         std::make_unique<Impl>(*std::move(lock), std::move(sealer), std::move(writing), std::move(reading),
                                std::move(executor), clock, std::move(options.on_fatal), options.max_queued_writes)));

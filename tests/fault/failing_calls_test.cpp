@@ -311,6 +311,18 @@ TEST_F(NoProcess, AForkThatFailsFailsOneRun) {
   EXPECT_EQ(daemon_->get("/v1/runs/" + daemon_->run_once(crew)).json()["status"], "succeeded");
 }
 
+// The write-ahead log's name is in the directory: were it lost in a power cut, so were all commits since the start.
+TEST_F(FailingCalls, ADataDirectoryThatCannotBeSyncedIsRefused) {
+  start_with_faults();
+  ASSERT_EQ(daemon_->stop(), 0);
+  calls.fail_all(call_fsync, EIO);
+  daemon_->launch();
+  expect_end("Input/output error");
+  EXPECT_THAT(daemon_->log().text(), HasSubstr("cannot start"));
+  calls.mend(call_fsync);
+  daemon_->start();
+}
+
 class DatabaseFile : public DaemonTest {
  protected:
   std::filesystem::path file() { return daemon_->data_dir() / "crewship.db"; }
