@@ -77,7 +77,9 @@ TEST_P(Signatures, AreValidForAReceiverOfTheDocumentation) {
 INSTANTIATE_TEST_SUITE_P(Examples, Signatures,
                          testing::Values(Example{"Python", {"python3", example("verify.py")}},
                                          Example{"Node", {"node", example("verify.mjs")}},
-                                         Example{"Go", {CREWSHIP_BINARY_DIR "/tests/verify_go"}}),
+                                         Example{"Go", {CREWSHIP_BINARY_DIR "/tests/verify_go"}},
+                                         Example{"Perl", {"perl", example("verify.pl")}},
+                                         Example{"Java", {"java", example("Verify.java")}}),
                          [](const auto& instance) { return instance.param.name; });
 
 class StandardWebhooks : public DaemonTest {

@@ -31,8 +31,16 @@ def enter():
             skip(f"{program} is missing (Debian: {package})")
     if os.geteuid() != 0:
         skip("only root can install packages into a root of its own")
-    unshare = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]
-    if subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+    unshare = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--propagation"]
+    # In a chroot the root is no mount whose propagation could be changed; where nothing is shared, that is no harm.
+    kinds = ["private"]
+    if "shared:" not in pathlib.Path("/proc/self/mountinfo").read_text():
+        kinds.append("unchanged")
+    for kind in kinds:
+        if subprocess.run([*unshare, kind, "true"], capture_output=True).returncode == 0:
+            unshare.append(kind)
+            break
+    else:
         skip("namespaces cannot be made here")
     os.execvpe(unshare[0], [*unshare, sys.executable, *sys.argv], {**os.environ, INSIDE: "1", "PYTHONDONTWRITEBYTECODE": "1"})
 
