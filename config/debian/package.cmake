@@ -40,6 +40,25 @@ foreach(file IN ITEMS
   install(FILES ${package_files}/${name} DESTINATION ${folder})
 endforeach()
 
+# Each shell looks for completions in a place of its own. The binary prints them, when it is one that can.
+foreach(completion IN ITEMS
+    bash:share/bash-completion/completions:crewshipd
+    zsh:share/zsh/vendor-completions:_crewshipd
+    fish:share/fish/vendor_completions.d:crewshipd.fish)
+  string(REPLACE ":" ";" parts ${completion})
+  list(GET parts 0 shell)
+  list(GET parts 1 folder)
+  list(GET parts 2 name)
+  install(CODE "
+    execute_process(COMMAND \"$<TARGET_FILE:crewshipd>\" completion ${shell}
+      OUTPUT_FILE ${package_files}/${name} RESULT_VARIABLE status ERROR_QUIET)
+    if(status EQUAL 0)
+      file(INSTALL ${package_files}/${name} DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${folder}\")
+    else()
+      message(STATUS \"crewshipd completion ${shell} ended with \${status}: not in the package\")
+    endif()")
+endforeach()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME crewshipd)
 set(CPACK_PACKAGE_CONTACT "The crewshipd authors <crewshipd@example.com>")

@@ -110,6 +110,13 @@ class Package(unittest.TestCase):
         owners = root.run("dpkg-deb", "--contents", self.package).stdout
         self.assertEqual({line.split()[1] for line in owners.splitlines()}, {"root/root"})
 
+    def test_it_brings_the_completions_that_the_binary_prints(self):
+        contents = root.run("dpkg-deb", "--contents", self.package).stdout
+        for shell, path in (("bash", "bash-completion/completions/crewshipd"), ("zsh", "zsh/vendor-completions/_crewshipd"),
+                            ("fish", "fish/vendor_completions.d/crewshipd.fish")):
+            prints = subprocess.run([f"{BUILD}/crewshipd", "completion", shell], capture_output=True).returncode == 0
+            self.assertEqual(f"./usr/share/{path}\n" in contents, prints, shell)
+
     def test_lintian_finds_nothing(self):
         if subprocess.run(["sh", "-c", "command -v lintian"], capture_output=True).returncode != 0:
             self.skipTest("lintian is not here")
