@@ -77,12 +77,12 @@ class Nginx(unittest.TestCase):
                           ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         whole = cls.folder / "nginx.conf"
         whole.write_text(f"daemon off; master_process off; pid {cls.folder}/pid; error_log stderr notice;\n"
-                         f"events {{}} http {{ access_log {cls.folder}/access.log; {folders}\n{example} }}\n")
+                         f"events {{}} http {{ access_log /dev/stdout; {folders}\n{example} }}\n")
         command = [NGINX, "-p", cls.folder, "-e", "stderr", "-c", whole]
         checked = subprocess.run([*command, "-t"], text=True, capture_output=True)
         if checked.returncode != 0:
             raise AssertionError(checked.stderr)
-        cls.nginx = subprocess.Popen(command, text=True, stderr=subprocess.PIPE)
+        cls.nginx = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         cls.addClassCleanup(cls.end, cls.nginx)
         line_with(cls.nginx.stderr, ["using the"])
         cls.plain_port = plain
@@ -91,19 +91,17 @@ class Nginx(unittest.TestCase):
     @staticmethod
     def end(process):
         process.terminate()
-        process.stderr.read()
-        process.stderr.close()
-        process.wait(60)
+        process.communicate(timeout=60)
 
-    def connect(self):
+    def connect(self, source="127.0.0.1"):
         connection = http.client.HTTPSConnection(HOST, self.tls_port, timeout=60, context=self.tls)
-        plain = socket.create_connection(("127.0.0.1", self.tls_port), 60)
+        plain = socket.create_connection(("127.0.0.1", self.tls_port), 60, (source, 0))
         connection.sock = self.tls.wrap_socket(plain, server_hostname=HOST)
         self.addCleanup(connection.close)
         return connection
 
-    def ask(self, method, path, body=None, headers=None):
-        connection = self.connect()
+    def ask(self, method, path, body=None, headers=None, source="127.0.0.1"):
+        connection = self.connect(source)
         connection.request(method, path, None if body is None else json.dumps(body),
                            {"Authorization": "Bearer crw_test", **(headers or {})})
         answer = connection.getresponse()
@@ -142,18 +140,28 @@ class Nginx(unittest.TestCase):
         gate.write_text("go\n")
 
     def test_guesses_are_counted_for_the_client_and_not_for_what_it_writes(self):
-        guess = "/webhooks/runs/" + "A" * 43
-        # nginx adds 127.0.0.1, the client's address, which is a trusted proxy's as well: so what stands before it counts.
-        def status(forwarded_for):
-            return self.ask("POST", guess, {}, {"X-Forwarded-For": forwarded_for})[0]
-        for spoofed in ("203.0.113.1, 192.0.2.1", "203.0.113.2, 192.0.2.1", "203.0.113.3, 192.0.2.1"):
-            self.assertEqual(status(spoofed), 404)
-        self.assertEqual(status("203.0.113.4, 192.0.2.1"), 429)
-        self.assertEqual(status("192.0.2.2"), 404)
+        def status(source, forwarded_for):
+            return self.ask("POST", "/webhooks/runs/" + "A" * 43, {}, {"X-Forwarded-For": forwarded_for}, source)[0]
+        for number in range(3):
+            self.assertEqual(status("127.0.0.2", f"203.0.113.{number}"), 404)
+        self.assertEqual(status("127.0.0.2", "203.0.113.9"), 429)
+        self.assertEqual(status("127.0.0.2", "203.0.113.9, 127.0.0.1"), 429)
+        self.assertEqual(status("127.0.0.3", "203.0.113.0"), 404)
+
+    def test_the_console_knows_its_own_pages(self):
+        # Without Sec-Fetch-Site, as an older browser, by Origin and Host alone.
+        status, _ = self.ask("POST", "/console/session", {"api_key": "crw_test"}, {
+            "Origin": f"https://{HOST}:{self.tls_port}", "Host": f"{HOST}:{self.tls_port}"})
+        self.assertLess(status, 300)
 
     def test_the_token_is_in_no_log_of_the_proxy(self):
         url = self.crew(["true"])
         self.assertEqual(self.ask("POST", url, {})[0], 202)
+        self.ask("GET", "/healthz?after")
+        # A line for each request, in their order.
+        while "/healthz?after" not in (line := self.nginx.stdout.readline()):
+            self.assertNotEqual(line, "")
+            self.assertNotIn(url.rsplit("/", 1)[1], line)
         for file in self.folder.glob("*.log"):
             self.assertNotIn(url.rsplit("/", 1)[1], file.read_text(), file)
 
