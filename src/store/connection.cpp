@@ -9,7 +9,6 @@
 namespace crewship {
 namespace {
 
-constexpr int busy_timeout_ms = 5000;
 // Each connection belongs to one thread at a time, so SQLite's own mutex would only cost.
 constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 

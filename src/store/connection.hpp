@@ -10,6 +10,9 @@
 
 namespace crewship {
 
+// How long a connection waits for another program that has the file.
+inline constexpr int busy_timeout_ms = 5000;
+
 // Creates the file when there is none. Does not write to an existing one.
 SQLite::Database open_writing_connection(const std::filesystem::path& file);
 // Write-ahead logging, every commit synced, no automatic checkpoint (the writer's thread decides when).

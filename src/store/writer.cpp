@@ -9,6 +9,7 @@
 #include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 
+#include "connection.hpp"
 #include "sqlite_error.hpp"
 #include "thread.hpp"
 
@@ -23,6 +24,8 @@ constexpr int checkpoint_when_idle_pages = 1000;
 constexpr int checkpoint_when_busy_pages = 4000;
 // From here on a checkpoint waits for readers of old snapshots, so that the log can start again from its beginning.
 constexpr int restart_log_pages = 16384;
+// One that stays, such as a backup, must not hold up the writes: the log grows until it has gone.
+constexpr int restart_patience_ms = 50;
 
 int note_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
   *static_cast<int*>(log_pages) = pages;
@@ -172,7 +175,9 @@ void Writer::checkpoint_when_due() {
   int total = 0;
   int copied = 0;
   fault_point("checkpoint.before");
+  sqlite3_busy_timeout(database_.getHandle(), restart_patience_ms);
   const int code = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, mode, &total, &copied);
+  sqlite3_busy_timeout(database_.getHandle(), busy_timeout_ms);
   fault_point("checkpoint.after");
   if (code == SQLITE_OK) {
     checkpointed_pages_ = copied;

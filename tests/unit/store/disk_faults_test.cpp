@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "fault_vfs.hpp"
+#include "raw_database.hpp"
 #include "store_fixture.hpp"
 
 namespace crewship {
@@ -186,6 +187,26 @@ TEST_F(DiskFaults, TheLogStaysBounded) {
     ASSERT_TRUE(insert(deployment));
     ASSERT_LT(std::filesystem::file_size(log_file), std::size_t{32} << 20);
   }
+}
+
+// A backup, say. Were each checkpoint to wait for it, this would take minutes.
+TEST_F(DiskFaults, AReaderThatStaysHoldsUpNoWriteAndTheLogIsBoundedAgainWhenItHasGone) {
+  const auto log_file = data_dir / "crewship.db-wal";
+  const auto write_mebibytes = [this](int count) {
+    for (int i = 0; i < count / 2; ++i) {
+      Deployment deployment = new_deployment();
+      deployment.name.assign(std::size_t{2} << 20, 'x');
+      ASSERT_TRUE(insert(deployment));
+    }
+  };
+  {
+    RawDatabase reader(data_dir / "crewship.db");
+    reader.execute("BEGIN; SELECT count(*) FROM deployments");
+    write_mebibytes(140);
+    EXPECT_GT(std::filesystem::file_size(log_file), std::size_t{128} << 20) << "the reader needs all of it";
+  }
+  write_mebibytes(16);
+  EXPECT_LE(std::filesystem::file_size(log_file), std::size_t{64} << 20);
 }
 
 }  // namespace
