@@ -4,6 +4,7 @@
 
 #include <crewship/base/crypto.hpp>
 #include <crewship/base/log.hpp>
+#include <crewship/base/log_limit.hpp>
 #include <crewship/store/api_keys.hpp>
 #include <crewship/store/sessions.hpp>
 
@@ -144,8 +145,8 @@ Task<Response> authenticate(ApiContext& api, ApiHandler handler, Request& reques
       co_return error_response(*refusal);
     const bool refused = access.error().kind == ErrorKind::unauthorized || access.error().kind == ErrorKind::forbidden;
     if (refused && (request.header("Authorization") || request.header("Cookie"))) {
-      log_info(
-          "api key refused",
+      log_refusal(
+          "api key refused", access.error().code,
           {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"code", access.error().code}});
     }
     co_return error_response(access.error());

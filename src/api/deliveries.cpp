@@ -110,7 +110,10 @@ Task<Response> redeliver_one(ApiContext& api, Request& request) {
     const DeliveryTarget& target = asked->delivery.target;
     api.changes.delivery_pending(asked->delivery.delivery, {target.deployment_id, target.environment});
     log_info("redelivery asked for",
-             {{"delivery_id", *id}, {"outgoing_webhook_id", asked->delivery.delivery.outgoing_webhook_id}});
+             {{"delivery_id", *id},
+              {"outgoing_webhook_id", asked->delivery.delivery.outgoing_webhook_id},
+              {"run_id", asked->delivery.delivery.run_id ? asked->delivery.delivery.run_id->text() : "-"},
+              {"request_id", request.id}});
     api.deliveries.deliveries_due(std::array{asked->delivery.delivery.outgoing_webhook_id});
   }
   co_return answer(202, asked);

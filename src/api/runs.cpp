@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <crewship/base/log.hpp>
+#include <crewship/base/log_limit.hpp>
 #include <crewship/ingress/trigger.hpp>
 #include <crewship/store/deployments.hpp>
 #include <crewship/store/webhooks.hpp>
@@ -54,8 +55,13 @@ Task<Result<Launched>> launch(ApiContext& api, Request& request) {
 Task<Response> create(ApiContext& api, Request& request) {
   const auto launched = co_await launch(api, request);
   if (!launched) {
-    log_info("trigger refused",
-             {{"request_id", request.id}, {"code", launched.error().code}, {"reason", launched.error().message}});
+    const Error& error = launched.error();
+    log_refusal("trigger refused", error.code,
+                {{"request_id", request.id},
+                 {"run_id", error.run_id.empty() ? "-" : error.run_id},
+                 {"peer", request.peer.address().to_string()},
+                 {"code", error.code},
+                 {"reason", error.message}});
   }
   co_return launched_response(launched);
 }
@@ -113,6 +119,7 @@ Task<Response> cancel(ApiContext& api, Request& request) {
   const auto id = path_id<RunId>(request, what);
   if (!id) co_return error_response(id.error());
   if (auto problem = RequestBody(request).problem()) co_return error_response(*problem);
+  log_info("cancel asked for", {{"run_id", *id}, {"request_id", request.id}});
   co_return answer(200, co_await api.runs.cancel(*id));
 }
 

@@ -3,6 +3,7 @@
 
 #include <crewship/base/crypto.hpp>
 #include <crewship/base/log.hpp>
+#include <crewship/base/log_limit.hpp>
 #include <crewship/base/version.hpp>
 #include <crewship/store/api_keys.hpp>
 
@@ -68,8 +69,8 @@ Task<Response> sign_in(ApiContext& api, Request& request) {
     const bool guessed = session.error().kind == ErrorKind::unauthorized;
     if (const auto refusal = guessed ? too_many_guesses(api, request) : std::nullopt)
       co_return error_response(*refusal);
-    log_info(
-        "sign-in refused",
+    log_refusal(
+        "sign-in refused", session.error().code,
         {{"request_id", request.id}, {"peer", request.peer.address().to_string()}, {"code", session.error().code}});
     co_return error_response(session.error());
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <crewship/base/log_limit.hpp>
+
 namespace crewship {
 
 Task<void> watch_loop_delay(Clock& clock, Executor executor, Histogram& delay_seconds) {
@@ -11,6 +13,7 @@ Task<void> watch_loop_delay(Clock& clock, Executor executor, Histogram& delay_se
     const auto due = clock.steady_now() + interval;
     co_await timer->wait(interval);
     delay_seconds.observe(std::max(clock.steady_now() - due, std::chrono::nanoseconds(0)));
+    log_left_out_refusals();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include <crewship/base/log_writer.hpp>
 #include <crewship/base/version.hpp>
 #include <crewship/store/deliveries.hpp>
 
@@ -110,6 +111,8 @@ void add_http(MetricFamilies& families, const MetricsSources& sources) {
 
 void add_process(MetricFamilies& families, const MetricsSources& sources) {
   const ProcessMetrics process = process_metrics();
+  families.counter("crewship_log_lines_dropped_total", "Lines that were left out because stderr took no more.",
+                   number(dropped_log_lines()));
   families.histogram("crewship_loop_delay_seconds", "How late a timer of the event loop rang; four looks a second.",
                      sources.loop_delay);
   families.counter("process_cpu_seconds_total", "CPU time of this process.", process.cpu_seconds);

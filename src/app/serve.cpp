@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -14,6 +16,8 @@
 #include <crewship/app/app.hpp>
 #include <crewship/base/descriptor_limit.hpp>
 #include <crewship/base/log.hpp>
+#include <crewship/base/log_style.hpp>
+#include <crewship/base/log_writer.hpp>
 #include <crewship/http/server.hpp>
 
 #include "commands.hpp"
@@ -63,6 +67,12 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
+// The lines before a bug are the ones that matter.
+void end_with_log() {
+  LogWriter::flush();
+  std::abort();
+}
+
 void end_on_bug(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
@@ -94,6 +104,7 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
   }
   if (arguments.data_dir) options.config.data_dir = *arguments.data_dir;
   configure_log(options.config.log.level, options.config.log.format);
+  colour_log(wants_colour(STDERR_FILENO));
 
   raise_descriptor_limit();
   // Before any thread and any secret: the guard is forked here.
@@ -103,6 +114,8 @@ int serve(const ServeArguments& arguments, BuiltinRegistry builtins) {
     return exit_failed;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  const LogWriter log_writer(STDERR_FILENO);
+  std::set_terminate(end_with_log);
 
   SystemClock clock;
   SystemRandom random;

@@ -1,13 +1,18 @@
 #include <crewship/base/log.hpp>
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <utility>
 
+#include <unistd.h>
+
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+
+#include <crewship/base/log_style.hpp>
 
 #include "log_line.hpp"
 
@@ -22,6 +27,7 @@ struct Log {
 
   std::atomic<LogLevel> level = LogLevel::info;
   std::atomic<LogFormat> format = LogFormat::text;
+  bool coloured = false;
   spdlog::logger logger;
   std::mutex mutex;  // guards the sink
   std::function<void(std::string_view)> sink;
@@ -33,6 +39,24 @@ Log& log() {
 }
 
 }  // namespace
+
+std::string format_log_line(LogLevel level, std::string_view event, std::span<const LogField> fields) {
+  const WallTime now = SystemClock().now();
+  if (log().format.load(std::memory_order_relaxed) == LogFormat::json) {
+    return format_json_line(now, level, event, fields);
+  }
+  return log().coloured ? format_terminal_line(now, level, event, fields) : format_text_line(now, level, event, fields);
+}
+
+bool wants_colour(int fd) {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+    return std::string_view(value == nullptr ? "" : value);
+  };
+  return ::isatty(fd) == 1 && set("NO_COLOR").empty() && set("TERM") != "dumb";
+}
+
+void colour_log(bool coloured) { log().coloured = coloured; }
 
 std::optional<LogLevel> parse_log_level(std::string_view name) {
   if (name == "debug") return LogLevel::debug;
@@ -58,11 +82,7 @@ void set_log_sink(std::function<void(std::string_view line)> sink) {
 
 void write_log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!log_enabled(level)) return;
-  const std::span<const LogField> all(fields.begin(), fields.size());
-  const WallTime now = SystemClock().now();
-  const std::string line = log().format.load(std::memory_order_relaxed) == LogFormat::json
-                               ? format_json_line(now, level, event, all)
-                               : format_text_line(now, level, event, all);
+  const std::string line = format_log_line(level, event, {fields.begin(), fields.size()});
   const std::lock_guard lock(log().mutex);
   if (log().sink) {
     log().sink(line);

@@ -111,6 +111,25 @@ std::string_view text_name(LogLevel level) {
   return "ERROR ";
 }
 
+// Select Graphic Rendition, ECMA-48 §8.3.117.
+constexpr std::string_view faint = "\x1b[2m";
+constexpr std::string_view normal = "\x1b[0m";
+constexpr std::size_t event_columns = 24;
+
+std::string_view colour_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return "\x1b[36m";
+    case LogLevel::info:
+      return "\x1b[32m";
+    case LogLevel::warning:
+      return "\x1b[33m";
+    case LogLevel::error:
+      return "\x1b[1;31m";
+  }
+  return normal;
+}
+
 std::string_view json_name(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
@@ -136,6 +155,27 @@ std::string format_text_line(WallTime time, LogLevel level, std::string_view eve
   if (!fields.empty()) out.push_back(' ');
   for (const LogField& field : fields) {
     out.append(" ").append(field.key).append("=");
+    if (plain(field.value)) {
+      out.append(field.value);
+    } else {
+      append_quoted(out, field.value, LogFormat::text);
+    }
+  }
+  return out;
+}
+
+std::string format_terminal_line(WallTime time, LogLevel level, std::string_view event,
+                                 std::span<const LogField> fields) {
+  std::string out;
+  out.reserve(320);
+  out.append(faint).append(format_timestamp(time)).append(normal).append(" ");
+  out.append(colour_of(level)).append(text_name(level)).append(normal);
+  const std::size_t begin = out.size();
+  append_escaped(out, event, LogFormat::text);
+  const std::size_t width = out.size() - begin;
+  if (!fields.empty() && width < event_columns) out.append(event_columns - width, ' ');
+  for (const LogField& field : fields) {
+    out.append(" ").append(faint).append(field.key).append("=").append(normal);
     if (plain(field.value)) {
       out.append(field.value);
     } else {

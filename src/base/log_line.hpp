@@ -12,6 +12,12 @@
 namespace crewship {
 
 std::string format_text_line(WallTime time, LogLevel level, std::string_view event, std::span<const LogField> fields);
+// For people at a terminal: padded and coloured. Escapes are of this function alone, never of a value.
+std::string format_terminal_line(WallTime time, LogLevel level, std::string_view event,
+                                 std::span<const LogField> fields);
 std::string format_json_line(WallTime time, LogLevel level, std::string_view event, std::span<const LogField> fields);
+
+// The line of this moment, as the log is configured.
+std::string format_log_line(LogLevel level, std::string_view event, std::span<const LogField> fields);
 
 }  // namespace crewship

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include <crewship/base/log.hpp>
+#include <crewship/base/log_writer.hpp>
 
 namespace crewship {
 
@@ -28,6 +29,7 @@ void SystemRandom::fill(std::span<std::byte> out) {
     auto part = out.first(std::min(out.size(), std::size_t{std::numeric_limits<int>::max()}));
     if (RAND_bytes(reinterpret_cast<unsigned char*>(part.data()), static_cast<int>(part.size())) != 1) {
       log_error("no random numbers from the system; ending");
+      LogWriter::flush();
       std::abort();
     }
     out = out.subspan(part.size());

@@ -46,6 +46,8 @@ std::string stored_response(std::string_view body) {
   return replace_invalid_utf8(body.substr(0, end));
 }
 
+std::string run_id_of(const Delivery& delivery) { return delivery.run_id ? delivery.run_id->text() : "-"; }
+
 Attempt finished_attempt(const Attempt& begun, const AttemptOutcome& outcome) {
   Attempt attempt = begun;
   attempt.status = is_success(outcome) ? AttemptStatus::succeeded : AttemptStatus::failed;
@@ -127,14 +129,22 @@ struct Dispatcher::Impl {
   }
 
   Task<Result<>> start() {
-    auto waiting = co_await store.write([this](Tx& tx) -> Result<std::vector<std::pair<OutgoingWebhookId, WallTime>>> {
-      const std::size_t in_doubt = is_mutant("in_flight_not_due") ? 0 : release_interrupted_attempts(tx, clock.now());
-      if (in_doubt > 0) log_warning("attempts in doubt after a crash; they are made again", {{"attempts", in_doubt}});
-      const std::size_t moved = bring_forward_waiting_deliveries(tx, longest_waits(options.retry), clock.now());
-      if (moved > 0) log_warning("the wall clock was set back; deliveries came forward", {{"deliveries", moved}});
-      return waiting_webhooks(tx);
-    });
+    std::vector<InterruptedAttempt> in_doubt;
+    auto waiting =
+        co_await store.write([this, &in_doubt](Tx& tx) -> Result<std::vector<std::pair<OutgoingWebhookId, WallTime>>> {
+          if (!is_mutant("in_flight_not_due")) in_doubt = release_interrupted_attempts(tx, clock.now());
+          const std::size_t moved = bring_forward_waiting_deliveries(tx, longest_waits(options.retry), clock.now());
+          if (moved > 0) log_warning("the wall clock was set back; deliveries came forward", {{"deliveries", moved}});
+          return waiting_webhooks(tx);
+        });
     if (!waiting) co_return std::unexpected(waiting.error());
+    for (const auto& [delivery, number] : in_doubt) {
+      log_warning("attempt in doubt after a crash; it is made again",
+                  {{"delivery_id", delivery.id},
+                   {"outgoing_webhook_id", delivery.outgoing_webhook_id},
+                   {"run_id", run_id_of(delivery)},
+                   {"attempt", number}});
+    }
     for (const auto& [webhook, at] : *waiting) lanes.due(webhook, at);
     pump_task.spawn("pump", pump());
     co_return Result<>{};
@@ -188,6 +198,7 @@ struct Dispatcher::Impl {
 
   Task<void> attempt(ClaimedDelivery claimed) {
     std::optional<AttemptOutcome> outcome;
+    if (log_enabled(LogLevel::debug)) log_begin(claimed);
     fault_point("attempt.before");
     try {
       outcome = co_await sender.send(claimed);
@@ -231,9 +242,11 @@ struct Dispatcher::Impl {
         if (recorded->next_attempt_at) lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
         co_return;
       }
-      log_error(
-          "attempt cannot be recorded",
-          {{"delivery_id", claimed.delivery.id}, {"attempt", attempt.number}, {"error", recorded.error().message}});
+      log_error("attempt cannot be recorded", {{"delivery_id", claimed.delivery.id},
+                                               {"outgoing_webhook_id", claimed.delivery.outgoing_webhook_id},
+                                               {"run_id", run_id_of(claimed.delivery)},
+                                               {"attempt", attempt.number},
+                                               {"error", recorded.error().message}});
       // A broken database answers nothing any more, and a full disk must not hold up the stop; at the next start the
       // attempt is in doubt.
       if (recorded.error().kind != ErrorKind::unavailable || cut_off) co_return;
@@ -258,18 +271,26 @@ struct Dispatcher::Impl {
     });
     log_warning("attempt cut off; it is made again at the next start",
                 {{"delivery_id", claimed.delivery.id},
+                 {"outgoing_webhook_id", claimed.delivery.outgoing_webhook_id},
+                 {"run_id", run_id_of(claimed.delivery)},
                  {"attempt", claimed.attempt.number},
                  {"error", released ? std::string() : released.error().message}});
   }
 
+  static void log_begin(const ClaimedDelivery& claimed) {
+    log_debug("delivery attempt started", {{"delivery_id", claimed.delivery.id},
+                                           {"outgoing_webhook_id", claimed.delivery.outgoing_webhook_id},
+                                           {"run_id", run_id_of(claimed.delivery)},
+                                           {"attempt", claimed.attempt.number}});
+  }
+
   void log_attempt(const Attempt& attempt, const Delivery& delivery) const {
-    const auto& run = delivery.run_id;
     const std::string status = attempt.response_status ? std::to_string(*attempt.response_status) : "-";
     const auto duration_ms = attempt.duration.value_or(0ms).count();
     if (attempt.status == AttemptStatus::succeeded) {
       log_info("delivery succeeded", {{"delivery_id", delivery.id},
                                       {"outgoing_webhook_id", delivery.outgoing_webhook_id},
-                                      {"run_id", run ? run->text() : "-"},
+                                      {"run_id", run_id_of(delivery)},
                                       {"event", to_string(delivery.event)},
                                       {"attempt", attempt.number},
                                       {"status", status},
@@ -280,7 +301,7 @@ struct Dispatcher::Impl {
     write_log(LogLevel::warning, given_up ? "delivery failed" : "delivery attempt failed",
               {{"delivery_id", delivery.id},
                {"outgoing_webhook_id", delivery.outgoing_webhook_id},
-               {"run_id", run ? run->text() : "-"},
+               {"run_id", run_id_of(delivery)},
                {"event", to_string(delivery.event)},
                {"attempt", attempt.number},
                {"status", status},

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <crewship/base/log.hpp>
+#include <crewship/base/log_limit.hpp>
 
 #include "error_response.hpp"
 #include "failure_words.hpp"
@@ -123,10 +124,12 @@ Task<void> Session::refuse(RequestReader::End end) {
   if (!end.answer) co_return;
   server_.metrics.refusals.add(end.answer->code);
   const auto id = server_.ids.make<RequestId>();
-  log_debug("request refused", {{"request_id", id},
-                                {"status", end.answer->status},
-                                {"code", end.answer->code},
-                                {"peer", peer_.address().to_string()}});
+  log_refusal("request refused", end.answer->code,
+              {{"request_id", id},
+               {"status", end.answer->status},
+               {"peer", peer_.address().to_string()},
+               {"code", end.answer->code},
+               {"reason", end.answer->message}});
   Response response = error_response(end.answer->status, end.answer->code, end.answer->message);
   if (end.answer->status == 405) response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
   Outgoing answer = compose(response, id, end.is_head, ConnectionOption::close);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <crewship/base/crypto.hpp>
-#include <crewship/base/log.hpp>
+#include <crewship/base/log_limit.hpp>
 #include <crewship/ingress/trigger.hpp>
 #include <crewship/store/webhooks.hpp>
 
@@ -46,11 +46,13 @@ struct Ingress::Impl {
 
   void log_refusal(const Request& request, const std::optional<IncomingWebhookId>& webhook, const Error& error) {
     note_refusal(webhook, error);
-    log_info("trigger refused", {{"incoming_webhook_id", webhook ? webhook->text() : "unknown"},
-                                 {"request_id", request.id},
-                                 {"peer", request.peer.address().to_string()},
-                                 {"code", error.code},
-                                 {"reason", error.message}});
+    crewship::log_refusal("trigger refused", error.code,
+                          {{"incoming_webhook_id", webhook ? webhook->text() : "unknown"},
+                           {"request_id", request.id},
+                           {"run_id", error.run_id.empty() ? "-" : error.run_id},
+                           {"peer", request.peer.address().to_string()},
+                           {"code", error.code},
+                           {"reason", error.message}});
   }
 
   // The answer to a token that opens nothing, whatever is wrong with it. `webhook`: the disabled one, for its owner's
@@ -68,12 +70,12 @@ struct Ingress::Impl {
     return response;
   }
 
-  Response too_many_triggers(std::chrono::seconds wait) {
+  Response too_many_triggers(const Request& request, std::chrono::seconds wait) {
     const Error error{.kind = ErrorKind::too_many_requests,
                       .code = "too_many_triggers",
                       .message = "This webhook is called more often than limits.triggers_per_minute allows.",
                       .retry_after = wait};
-    note_refusal(std::nullopt, error);
+    log_refusal(request, std::nullopt, error);
     return error_response(error);
   }
 
@@ -92,7 +94,7 @@ struct Ingress::Impl {
     const WallTime received_at = clock.now();
     const std::string token_hash = sha256(token);
     const auto wait = rate_limit.refused(token_hash, clock.steady_now());
-    if (wait && known_tokens.contains(token_hash)) co_return too_many_triggers(*wait);
+    if (wait && known_tokens.contains(token_hash)) co_return too_many_triggers(request, *wait);
     const auto changes_before = changes;
     const auto webhook = co_await store.read([&](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
       return find_incoming_webhook_by_token(tx, token_hash);
@@ -101,7 +103,7 @@ struct Ingress::Impl {
     if (!*webhook || !(*webhook)->enabled) co_return unknown(request, *webhook);
     if (wait) {
       if (changes == changes_before) known_tokens.insert(token_hash);
-      co_return too_many_triggers(*wait);
+      co_return too_many_triggers(request, *wait);
     }
     const IncomingWebhook& found = **webhook;
     rate_limit.count(token_hash, clock.steady_now());

@@ -202,6 +202,9 @@ void RunTask::announce(const Run& ended, std::span<const NewDelivery> made) {
     delivery.id = id;
     delivery.outgoing_webhook_id = webhook;
     context_.changes.delivery_pending(delivery, {ended.deployment_id, ended.environment});
+    log_info(
+        "delivery created",
+        {{"run_id", id_}, {"delivery_id", id}, {"outgoing_webhook_id", webhook}, {"event", to_string(delivery.event)}});
     webhooks.push_back(webhook);
   }
   context_.deliveries.deliveries_due(webhooks);

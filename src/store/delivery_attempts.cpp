@@ -105,23 +105,23 @@ void release_attempt(Tx& tx, const Attempt& attempt, WallTime now) {
   wait_again(tx, *open, now);
 }
 
-std::size_t release_interrupted_attempts(Tx& tx, WallTime now) {
-  struct InFlight {
-    DeliveryId delivery;
-    std::int64_t attempt_number;
-  };
-  std::vector<InFlight> left;
+std::vector<InterruptedAttempt> release_interrupted_attempts(Tx& tx, WallTime now) {
+  std::vector<std::pair<DeliveryId, std::int64_t>> left;
   for (Query rows = tx.select("SELECT id, attempt_count FROM deliveries INDEXED BY deliveries_in_flight "
                               "WHERE status = 'pending' AND next_attempt_at IS NULL");
        rows.next();) {
-    left.push_back({rows.id<DeliveryId>(0), rows.integer(1)});
+    left.emplace_back(rows.id<DeliveryId>(0), rows.integer(1));
   }
-  for (const InFlight& row : left) {
+  std::vector<InterruptedAttempt> released;
+  released.reserve(left.size());
+  for (const auto& [id, number] : left) {
     tx.execute("UPDATE attempts SET status = 'in_doubt', error = ? WHERE delivery_id = ? AND number = ?", interrupted,
-               row.delivery, row.attempt_number);
-    wait_again(tx, read_open_delivery(tx, row.delivery).value(), now);
+               id, number);
+    OpenDelivery open = read_open_delivery(tx, id).value();
+    wait_again(tx, open, now);
+    released.push_back({std::move(open.delivery), number});
   }
-  return left.size();
+  return released;
 }
 
 void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime now) {

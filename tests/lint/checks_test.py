@@ -7,6 +7,7 @@ from pathlib import Path
 import check_calls
 import check_coroutines
 import check_includes
+import check_messages
 import check_metrics
 import check_readme
 
@@ -41,6 +42,23 @@ class Metrics(unittest.TestCase):
 
     def test_of_the_repository(self):
         self.assertEqual(list(check_metrics.check(REPOSITORY)), [])
+
+
+class Messages(unittest.TestCase):
+    def verdict(self, code, page="`a` and `b`, or `c`"):
+        return findings(check_messages.check, {"src/x/x.cpp": code, "docs/operations.md": page})
+
+    def test_refused(self):
+        for code in ['log_warning("d", {});', 'log_error(\n    "d");', 'write_log(LogLevel::warning, gone ? "a" : "d", {});']:
+            self.assertEqual(self.verdict(code), [("src/x/x.cpp", 1)])
+
+    def test_allowed(self):
+        for code in ['log_warning("a", {});', 'log_error("c");', 'log_info("d", {});',
+                     'write_log(LogLevel::error, gone ? "a" : "b", {});']:
+            self.assertEqual(self.verdict(code), [])
+
+    def test_of_the_repository(self):
+        self.assertEqual(list(check_messages.check(REPOSITORY)), [])
 
 
 class Includes(unittest.TestCase):

@@ -85,8 +85,12 @@ void move_waiting_deliveries(Tx& tx, std::chrono::milliseconds jump, WallTime la
 // At start, when the clock may have been set back meanwhile: retries after the n-th failure wait no longer than
 // waits[n - 1], the last of which is for all that come after; waits is not empty. Returns how many came forward.
 std::size_t bring_forward_waiting_deliveries(Tx& tx, std::span<const std::chrono::milliseconds> waits, WallTime now);
-// At start: attempts left in flight become in_doubt and their deliveries due at `now`. Returns how many.
-std::size_t release_interrupted_attempts(Tx& tx, WallTime now);
+// At start: attempts left in flight become in_doubt and their deliveries due at `now`.
+struct InterruptedAttempt {
+  Delivery delivery;  // without its body
+  std::int64_t number = 0;
+};
+std::vector<InterruptedAttempt> release_interrupted_attempts(Tx& tx, WallTime now);
 // At a stop: an attempt that was cut off. The same for one attempt.
 void release_attempt(Tx& tx, const Attempt& attempt, WallTime now);
 

@@ -6,9 +6,14 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
+#include <stdlib.h>
+
 #include <gtest/gtest.h>
 
+#include <crewship/base/log_style.hpp>
 #include <crewship/base/time_format.hpp>
+#include <crewship/base/unique_fd.hpp>
 
 #include "support/log_capture.hpp"
 
@@ -50,6 +55,34 @@ TEST(Log, TextLevelsLineUp) {
   EXPECT_TRUE(log.has_line("Z DEBUG d"));
   EXPECT_TRUE(log.has_line("Z WARN  w"));
   EXPECT_TRUE(log.has_line("Z ERROR e"));
+}
+
+TEST(Log, OnATerminalFieldsLineUpAndLevelsHaveColours) {
+  LogCapture log;
+  colour_log(true);
+  log_warning("short", {{"k", "\x1b[2J"}});
+  log_info("a little longer", {{"k", 1}});
+  colour_log(false);
+  const auto lines = log.lines();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[0].contains("\x1b[33mWARN  \x1b[0mshort                    \x1b[2mk=\x1b[0m\"\\u001b[2J\""))
+      << lines[0];
+  EXPECT_TRUE(lines[1].contains("\x1b[32mINFO  \x1b[0ma little longer          \x1b[2mk=\x1b[0m1")) << lines[1];
+}
+
+TEST(Log, OnlyATerminalWantsColour) {
+  const UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  EXPECT_FALSE(wants_colour(null.get()));
+  const UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(terminal);
+  ::unsetenv("NO_COLOR");
+  ::setenv("TERM", "xterm", 1);
+  EXPECT_TRUE(wants_colour(terminal.get()));
+  ::setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(wants_colour(terminal.get()));
+  ::unsetenv("NO_COLOR");
+  ::setenv("TERM", "dumb", 1);
+  EXPECT_FALSE(wants_colour(terminal.get()));
 }
 
 TEST(Log, JsonLineIsOneObject) {

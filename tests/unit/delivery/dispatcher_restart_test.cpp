@@ -70,7 +70,7 @@ TEST_F(DispatcherRestart, AnAttemptThatACrashCutOffIsInDoubtAndMadeAgain) {
   EXPECT_TRUE(all[0].error.has_value());
   EXPECT_EQ(all[1].status, AttemptStatus::succeeded);
   EXPECT_EQ(all[1].number, 2);
-  EXPECT_TRUE(log.has_line("attempts in doubt after a crash", "attempts=1"));
+  EXPECT_TRUE(log.has_line("attempt in doubt after a crash", "delivery_id=dlv_", "run_id=", "attempt=1"));
 }
 
 TEST_F(DispatcherRestart, AStopWaitsForWhatIsUnderWayAndClaimsNothingMore) {
