@@ -184,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(Sockets, EveryCall,
                                          Failure{call_getsockname, ENOBUFS}, Failure{call_getpeername, ENOTCONN},
                                          Failure{call_ioctl, EIO}, Failure{call_epoll_create1, EMFILE},
                                          Failure{call_eventfd, EMFILE}, Failure{call_timerfd_create, EMFILE},
-                                         Failure{call_sendmsg, EPIPE}, Failure{call_accept, ECONNABORTED},
+                                         Failure{call_sendmsg, ENOBUFS}, Failure{call_accept, ECONNABORTED},
                                          Failure{call_epoll_add, ENOSPC, 4}),
                          name_of_failure);
 
@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(Processes, EveryCall,
                          testing::Values(Failure{call_pipe2, EMFILE}, Failure{call_access, EACCES},
                                          Failure{call_pidfd_open, EMFILE}, Failure{call_fork, EAGAIN},
                                          Failure{call_waitid, EINTR}, Failure{call_fcntl, EIO, 3},
-                                         Failure{call_fcntl64, EIO}),
+                                         Failure{call_fcntl64, ENOLCK}),
                          name_of_failure);
 
 }  // namespace

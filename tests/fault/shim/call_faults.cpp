@@ -113,7 +113,6 @@ SHIM(int, timerfd_settime, (int fd, int flags, const void* value, void* old), (f
 
 SHIM(int, pipe2, (int* ends, int flags), (ends, flags))
 SHIM(int, fcntl, (int fd, int command, void* argument), (fd, command, argument))
-SHIM(int, fcntl64, (int fd, int command, void* argument), (fd, command, argument))
 SHIM(int, access, (const char* path, int mode), (path, mode))
 SHIM(int, fork, (), ())
 SHIM(int, waitid, (int kind, unsigned id, void* info, int options), (kind, id, info, options))
@@ -124,6 +123,16 @@ extern "C" int epoll_ctl(int fd, int operation, int target, void* event) {
   static auto* const real = next<int(int, int, int, void*)>("epoll_ctl");
   if (operation == add && fails(call_epoll_add)) return -1;
   return real(fd, operation, target, event);
+}
+
+// Taking a lock can fail, giving it back cannot.
+extern "C" int fcntl64(int fd, int command, void* argument) {
+  constexpr int set_lock = 6;  // F_SETLK
+  constexpr short unlock = 2;  // F_UNLCK, in the first member of what it points to
+  static auto* const real = next<int(int, int, void*)>("fcntl64");
+  const bool unlocks = command == set_lock && *static_cast<const short*>(argument) == unlock;
+  if (!unlocks && fails(call_fcntl64)) return -1;
+  return real(fd, command, argument);
 }
 
 // Calls without a function of their own; of these pidfd_open is counted, which has the same number everywhere.
