@@ -2,13 +2,13 @@
 // and receivers that fail: what was promised holds (docs/reliability.md, I1 to I9). CREWSHIP_KILLS is how many deaths
 // there are in all; a tenth of them a test.
 #include <algorithm>
-#include <cstdlib>
 #include <ostream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "life.hpp"
+#include "share.hpp"
 
 namespace crewship::testing_support {
 namespace {
@@ -18,17 +18,10 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr int lives = 10;
-
-int kills_of_a_life() {
-  const char* const wanted = std::getenv("CREWSHIP_KILLS");
-  return wanted == nullptr ? 30 : std::max(1, (std::atoi(wanted) + lives - 1) / lives);
-}
-
 class Lives : public testing::TestWithParam<int> {};
 
 TEST_P(Lives, LoseNothing) {
-  const int kills = kills_of_a_life();
+  const int kills = trials_of_a_part("CREWSHIP_KILLS", 300);
   Life life(static_cast<std::uint64_t>(GetParam()) + 1);
   // Every other death is at a named point; the lives begin at different ones, so that all have their turn.
   auto next = static_cast<std::size_t>(GetParam());
@@ -42,7 +35,7 @@ TEST_P(Lives, LoseNothing) {
   if (HasFailure()) std::cout << "--- the daemon's log\n" << life.log();
 }
 
-INSTANTIATE_TEST_SUITE_P(Crash, Lives, testing::Range(0, lives));
+INSTANTIATE_TEST_SUITE_P(Crash, Lives, testing::Range(0, parts));
 
 // The harness finds what a daemon with a mistake loses.
 struct Mutant {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "machine.hpp"
+#include "share.hpp"
 
 namespace crewship::testing_support {
 namespace {
@@ -15,25 +16,19 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr int machines = 10;
 constexpr int cuts_that_show_a_mistake = 50;
-
-int cuts_of_a_machine() {
-  const char* const wanted = std::getenv("CREWSHIP_CUTS");
-  return wanted == nullptr ? 500 : std::max(1, (std::atoi(wanted) + machines - 1) / machines);
-}
 
 class Machines : public testing::TestWithParam<int> {};
 
 TEST_P(Machines, LoseNothingThatWasAcknowledged) {
-  const int cuts = cuts_of_a_machine();
+  const int cuts = trials_of_a_part("CREWSHIP_CUTS", 5000);
   Machine machine(static_cast<std::uint64_t>(GetParam()) + 1);
   for (int cut = 0; cut < cuts && machine.violations().empty(); ++cut) machine.lose_power();
   EXPECT_THAT(machine.violations(), IsEmpty());
   std::cout << cuts << " cuts, " << machine.acknowledged() << " acknowledged\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(PowerCut, Machines, testing::Range(0, machines));
+INSTANTIATE_TEST_SUITE_P(PowerCut, Machines, testing::Range(0, parts));
 
 int cuts_until_found(Machine& machine) {
   int cuts = 0;
