@@ -157,13 +157,29 @@ END""")
     print("\nThe walk is done.")
 
 
+AS_CREWSHIPD = "setpriv --reuid crewshipd --regid crewshipd --clear-groups"
+
+
+def has_backup(w):
+    return re.search(r"^ +backup\b", w.machine.run("crewshipd", "--help"), re.MULTILINE)
+
+
 def backup(w):
-    w.do(f"""mkdir -m 700 /root/backup && sqlite3 {STATE}/crewship.db ".backup /root/backup/crewship.db" &&
-cp -p {STATE}/master.key /root/backup/ && ls -l /root/backup""", "crewship.db")
+    w.do("install -d -o crewshipd -g crewshipd -m 700 /var/backups/crewshipd")
+    if has_backup(w):
+        w.do(f"{AS_CREWSHIPD} crewshipd backup --config {CONFIG} /var/backups/crewshipd/today.db", "Backed up")
+    else:
+        w.do(f"""sqlite3 {STATE}/crewship.db ".backup /var/backups/crewshipd/crewship.db" &&
+cp -p {STATE}/master.key /var/backups/crewshipd/""")
+    w.do("ls /var/backups/crewshipd", "db")
 
 
 def restore(w):
-    w.do(f"install -o crewshipd -g crewshipd -m 600 /root/backup/* {STATE} && ls -l {STATE}", "crewship.db")
+    if has_backup(w):
+        w.do(f"{AS_CREWSHIPD} crewshipd restore /var/backups/crewshipd/today.db --data-dir {STATE}", "Restored")
+    else:
+        w.do(f"install -o crewshipd -g crewshipd -m 600 /var/backups/crewshipd/* {STATE}")
+    w.do(f"ls -l {STATE}", "crewship.db")
 
 
 if __name__ == "__main__":
