@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "store_fixture.hpp"
@@ -104,6 +106,42 @@ TEST_F(Deliveries, AreListedNewestFirstWithAndWithoutAStatus) {
   EXPECT_THAT(list(DeliveryStatus::pending), ElementsAre(made[5], made[4], made[3]));
   EXPECT_THAT(list(DeliveryStatus::failed), ElementsAre(made[2], made[1]));
   EXPECT_THAT(list(DeliveryStatus::succeeded), ElementsAre(made[0]));
+}
+
+// No index knows the event, so a page looks at so many rows only and then hands over a cursor, however few it has
+// found.
+TEST_F(Deliveries, AreListedByEventInPagesThatEndEarly) {
+  const auto webhook = add_outgoing_webhook(deployment);
+  std::vector<DeliveryId> tests;
+  write([&](Tx& tx) {
+    for (int i = 0; i < 4500; ++i) {
+      Delivery made = new_delivery(webhook);
+      const bool is_test = i < 3 || i == 4400;
+      if (is_test) made.event = EventType::webhook_test;
+      if (is_test) tests.push_back(made.id);
+      insert_delivery(tx, made);
+    }
+  });
+  std::ranges::reverse(tests);
+  for (const DeliveryFilter& filter :
+       {DeliveryFilter{.event = EventType::webhook_test},
+        DeliveryFilter{.outgoing_webhook_id = webhook, .event = EventType::webhook_test},
+        DeliveryFilter{.status = DeliveryStatus::pending, .event = EventType::webhook_test}}) {
+    for (const std::size_t limit : {1U, 2U, 100U}) {
+      std::vector<DeliveryId> found;
+      int pages = 0;
+      PageRequest request{limit, std::nullopt};
+      do {
+        const auto page = read([&](Tx& tx) { return list_deliveries(tx, filter, request); });
+        ASSERT_LE(page.rows.size(), limit);
+        for (const Delivery& row : page.rows) found.push_back(row.id);
+        ++pages;
+        request.after = page.next;
+      } while (request.after && pages < 20);
+      EXPECT_EQ(found, tests) << limit;
+      EXPECT_GE(pages, 3) << "4,500 rows are more than one page looks at";
+    }
+  }
 }
 
 TEST_F(Deliveries, AreCountedWhileTheyArePending) {

@@ -45,6 +45,19 @@ TEST_F(StoreOpen, RecordsEachMigration) {
   EXPECT_THAT(raw.query("PRAGMA journal_mode"), ElementsAre("wal"));
 }
 
+// A number that the next line still has must not stop the one before it, whichever is moved first.
+TEST_F(StoreOpen, LogLinesOfAnOlderSchemaMakeRoomForTheRunsStart) {
+  RawDatabase raw(dir / "older.db");
+  for (const Migration& migration : migrations().first(2)) raw.execute(migration.sql);
+  raw.execute(
+      "INSERT INTO run_log_lines(run_id, line, logged_at, level, message) VALUES('run_a', 1, 5, 'info', 'one'), "
+      "('run_a', 2, 6, 'info', 'two'), ('run_a', 3, 7, 'error', 'three'), ('run_b', 1, 8, 'info', 'other')");
+  raw.execute(migrations()[2].sql);
+  EXPECT_EQ(migrations()[2].name, "run_events");
+  EXPECT_THAT(raw.query("SELECT run_id, line, logged_at, message FROM run_log_lines ORDER BY run_id, line"),
+              ElementsAre("run_a|2|5|one", "run_a|3|6|two", "run_a|4|7|three", "run_b|2|8|other"));
+}
+
 TEST_F(StoreOpen, FindsWhatWasWrittenBefore) {
   open();
   const DeploymentId deployment = add_deployment();

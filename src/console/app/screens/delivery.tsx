@@ -132,7 +132,7 @@ function AttemptView({ attempt, allowed, body, open }: AttemptProps) {
         <Icon name="right" />
         <span class="strong">
           Attempt {attempt.number}
-          {of}
+          {of && <span class="wide">{of}</span>}
         </span>
         <StatusMark status={attempt.status} />
         {attempt.error ? <span class="bad ellipsis">{attempt.error}</span> : <HttpCode code={attempt.response_status} />}

@@ -19,6 +19,7 @@ export function DeploymentsScreen() {
     <>
       <div class="screen-head">
         <h1>Deployments</h1>
+        <div class="spacer" />
         {!adding && list.rows && list.rows.length > 0 && (
           <button type="button" class="primary" onClick={add}>
             <Icon name="plus" /> New deployment

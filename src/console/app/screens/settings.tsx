@@ -207,5 +207,6 @@ function Limits({ name, value }: { name: string; value: unknown }) {
 function limit_text(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(limit_text).join(", ");
   if (is_object(value)) return Object.entries(value).map(([name, each]) => `${name}: ${limit_text(each)}`).join(", ");
+  if (value === null) return "not set";
   return typeof value === "number" ? value.toLocaleString("en") : String(value);
 }

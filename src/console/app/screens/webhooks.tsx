@@ -108,7 +108,7 @@ function Section<Row extends IncomingWebhook | OutgoingWebhook>(props: SectionPr
           columns={
             <>
               <th>Name</th>
-              <th class="wide">Environment</th>
+              <th>Environment</th>
               <th class="stretch wide">URL</th>
               <th class="wide">{props.marks}</th>
               <th class="wide right">Last used</th>

@@ -35,7 +35,7 @@ export function IncomingRow({ webhook, open, toggle, changed }: IncomingRowProps
       columns={6}
       cells={
         <>
-          <td class="wide">
+          <td>
             <EnvironmentTag environment={webhook.environment} />
           </td>
           <td class="stretch wide">

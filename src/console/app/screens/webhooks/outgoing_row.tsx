@@ -42,7 +42,7 @@ export function OutgoingRow({ webhook, open, toggle, changed }: OutgoingRowProps
       columns={6}
       cells={
         <>
-          <td class="wide">
+          <td>
             <EnvironmentTag environment={webhook.environment} />
           </td>
           <td class="stretch wide">
