@@ -4,7 +4,8 @@ import { post } from "../lib/api";
 import { parse_env, split_command } from "../lib/command";
 import { useAction } from "../lib/query";
 import type { Deployment, Version } from "../lib/types";
-import { FormError, SelectField, TextArea, TextField } from "../ui/form";
+import { ActionForm } from "../ui/action_form";
+import { SelectField, TextArea, TextField } from "../ui/form";
 import { say } from "../ui/notice";
 
 interface AddVersionProps {
@@ -42,14 +43,15 @@ export function AddVersion({ deployment, first, added, close }: AddVersionProps)
   });
   const ready = (type === "builtin" ? handler.trim() !== "" : words.length > 0 && !problem) && !env_problem && !timeout_problem;
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) void action.run();
-      }}
+    <ActionForm
+      title="New version"
+      button="Create version"
+      ready={ready}
+      pending={action.pending}
+      error={action.error}
+      submit={() => void action.run()}
+      close={close}
     >
-      <h2>New version</h2>
       <div class="fields">
         <SelectField
           label="What it starts"
@@ -119,15 +121,6 @@ export function AddVersion({ deployment, first, added, close }: AddVersionProps)
           ]}
         />
       </div>
-      <FormError error={action.error} />
-      <div class="buttons">
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={!ready || action.pending}>
-          Create version
-        </button>
-      </div>
-    </form>
+    </ActionForm>
   );
 }

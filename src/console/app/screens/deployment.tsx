@@ -7,8 +7,9 @@ import { useAction, useQuery } from "../lib/query";
 import { href, navigate } from "../lib/router";
 import type { Deployment, EnvironmentPointer, Page } from "../lib/types";
 import { Id } from "../ui/copy";
+import { ActionForm } from "../ui/action_form";
 import { Confirm, Dialog } from "../ui/dialog";
-import { FormError, TextField } from "../ui/form";
+import { TextField } from "../ui/form";
 import { ErrorState, Skeleton } from "../ui/list";
 import { Tabs } from "../ui/tabs";
 import { DeploymentRuns } from "./runs";
@@ -106,23 +107,16 @@ function Rename({ deployment, renamed, close }: RenameProps) {
   });
   return (
     <Dialog title="Rename the deployment" close={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
+      <ActionForm
+        button="Rename"
+        ready={name.trim() !== ""}
+        pending={action.pending}
+        error={action.error}
+        submit={() => void action.run()}
+        close={close}
       >
         <TextField label="Name" value={name} set={set_name} focus />
-        <FormError error={action.error} />
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={name.trim() === "" || action.pending}>
-            Rename
-          </button>
-        </div>
-      </form>
+      </ActionForm>
     </Dialog>
   );
 }

@@ -5,8 +5,9 @@ import { read_deployments } from "../lib/deployments";
 import { useAction, useList, useQuery } from "../lib/query";
 import { href, navigate } from "../lib/router";
 import type { Deployment, EnvironmentPointer, Page } from "../lib/types";
+import { ActionForm } from "../ui/action_form";
 import { Id } from "../ui/copy";
-import { FormError, TextField } from "../ui/form";
+import { TextField } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { ListTable, Row } from "../ui/list";
 import { Ago } from "../ui/time";
@@ -90,14 +91,16 @@ function AddDeployment({ close }: { close: () => void }) {
     navigate(href(`/deployments/${made.id}`));
   });
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
+    <ActionForm
+      title="New deployment"
+      button="Create deployment"
+      ready={name.trim() !== ""}
+      pending={action.pending}
+      error={action.error}
+      at_fields={["name"]}
+      submit={() => void action.run()}
+      close={close}
     >
-      <h2>New deployment</h2>
       <TextField
         label="Name"
         value={name}
@@ -107,15 +110,6 @@ function AddDeployment({ close }: { close: () => void }) {
         error={action.error?.field === "name" ? action.error.message : null}
         hint="What people will call it. It can be changed later."
       />
-      <FormError error={action.error} except={["name"]} />
-      <div class="buttons">
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={name.trim() === "" || action.pending}>
-          Create deployment
-        </button>
-      </div>
-    </form>
+    </ActionForm>
   );
 }

@@ -5,8 +5,9 @@ import { post } from "../lib/api";
 import { count } from "../lib/format";
 import { useAction } from "../lib/query";
 import type { OutgoingWebhook } from "../lib/types";
+import { ActionForm } from "../ui/action_form";
 import { Dialog } from "../ui/dialog";
-import { Field, FormError, SelectField } from "../ui/form";
+import { Field, SelectField } from "../ui/form";
 import { say } from "../ui/notice";
 
 const hour = 3_600_000;
@@ -44,11 +45,13 @@ export function Recover({ webhook, close }: { webhook: OutgoingWebhook; close: (
   });
   return (
     <Dialog title={`Recover failed deliveries of ${webhook.name}`} close={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void recover.run();
-        }}
+      <ActionForm
+        button={failed ? `Send ${failed.toLocaleString("en")} again` : "Send again"}
+        ready={Boolean(failed)}
+        pending={recover.pending}
+        error={look.error ?? recover.error}
+        submit={() => void recover.run()}
+        close={close}
       >
         <SelectField label="Failed" value={age} set={set_age} options={choices} />
         {age === "" && (
@@ -70,16 +73,7 @@ export function Recover({ webhook, close }: { webhook: OutgoingWebhook; close: (
               ? "Nothing failed since then."
               : `${count(failed, "failed delivery", "failed deliveries")} will be sent again, each under its own id.`}
         </p>
-        <FormError error={look.error ?? recover.error} />
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={!failed || recover.pending}>
-            {failed ? `Send ${failed.toLocaleString("en")} again` : "Send again"}
-          </button>
-        </div>
-      </form>
+      </ActionForm>
     </Dialog>
   );
 }

@@ -5,10 +5,11 @@ import { words } from "../lib/format";
 import { is_object } from "../lib/json";
 import { useAction, useList, useQuery } from "../lib/query";
 import type { ApiKey, ServerInfo } from "../lib/types";
+import { ActionForm } from "../ui/action_form";
 import { CodeBlock } from "../ui/code";
 import { Id } from "../ui/copy";
 import { Confirm } from "../ui/dialog";
-import { FormError, TextField } from "../ui/form";
+import { TextField } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { ErrorState, ListTable, Skeleton } from "../ui/list";
 import { say } from "../ui/notice";
@@ -123,25 +124,17 @@ function AddKey({ added, close }: { added: () => void; close: () => void }) {
     );
   }
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
+    <ActionForm
+      title="New API key"
+      button="Create key"
+      ready={name.trim() !== ""}
+      pending={action.pending}
+      error={action.error}
+      submit={() => void action.run()}
+      close={close}
     >
-      <h2>New API key</h2>
       <TextField label="Name" value={name} set={set_name} focus placeholder="deploy script" hint="Who will use it" />
-      <FormError error={action.error} />
-      <div class="buttons">
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={name.trim() === "" || action.pending}>
-          Create key
-        </button>
-      </div>
-    </form>
+    </ActionForm>
   );
 }
 

@@ -7,8 +7,9 @@ import { input_problem } from "../lib/json";
 import { useAction } from "../lib/query";
 import { href, navigate, usePlace } from "../lib/router";
 import type { Environment } from "../lib/types";
+import { ActionForm } from "../ui/action_form";
 import { Dialog } from "../ui/dialog";
-import { FormError, SelectField, TextArea } from "../ui/form";
+import { SelectField, TextArea } from "../ui/form";
 
 interface StartRunProps {
   deployment_id: string;
@@ -33,11 +34,13 @@ export function StartRun({ deployment_id, title, input = "{}", environment, clos
   });
   return (
     <Dialog title={title} close={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!problem) void action.run();
-        }}
+      <ActionForm
+        button="Start run"
+        ready={problem === null}
+        pending={action.pending}
+        error={action.error}
+        submit={() => void action.run()}
+        close={close}
       >
         <SelectField
           label="Environment"
@@ -50,21 +53,7 @@ export function StartRun({ deployment_id, title, input = "{}", environment, clos
           hint="The version that is live there runs."
         />
         <TextArea label="Input" rows={10} value={text} set={set_text} error={problem} hint="A JSON object" focus />
-        <FormError error={action.error} />
-        {action.error?.run_id && (
-          <p>
-            <a href={href(`/runs/${action.error.run_id}`)}>Look at the run</a>
-          </p>
-        )}
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={problem !== null || action.pending}>
-            Start run
-          </button>
-        </div>
-      </form>
+      </ActionForm>
     </Dialog>
   );
 }

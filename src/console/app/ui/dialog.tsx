@@ -2,7 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useAction } from "../lib/query";
-import { FormError, TextField } from "./form";
+import { ActionForm } from "./action_form";
+import { TextField } from "./form";
 
 interface DialogProps {
   title: string;
@@ -55,24 +56,19 @@ export function Confirm({ title, button, act, close, name, danger = false, child
   const blocked = name !== undefined && typed.trim() !== name.trim();
   return (
     <Dialog title={title} close={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!blocked) void action.run();
-        }}
+      <ActionForm
+        button={button}
+        cancel="Keep as it is"
+        danger={danger}
+        ready={!blocked}
+        pending={action.pending}
+        error={action.error}
+        submit={() => void action.run()}
+        close={close}
       >
         <div class="dialog-text">{children}</div>
         {name !== undefined && <TextField label={`Type “${name}” to confirm`} value={typed} set={set_typed} focus />}
-        <FormError error={action.error} />
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            Keep as it is
-          </button>
-          <button type="submit" class={danger ? "danger" : "primary"} disabled={blocked || action.pending}>
-            {button}
-          </button>
-        </div>
-      </form>
+      </ActionForm>
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
 import type { ApiError } from "../lib/api";
+import { href } from "../lib/router";
 
 interface FieldProps {
   label: string;
@@ -149,7 +150,8 @@ export function FormError({ error, except = [] }: { error: ApiError | undefined;
   if (!error || (error.field !== undefined && except.includes(error.field))) return null;
   return (
     <p class="form-error bad" role="alert">
-      {error.field ? `${error.field}: ${error.message}` : error.message}
+      {error.field ? `${error.field}: ${error.message}` : error.message}{" "}
+      {error.run_id && <a href={href(`/runs/${error.run_id}`)}>Look at the run</a>}
     </p>
   );
 }

@@ -7,8 +7,9 @@ import { useAction } from "../../lib/query";
 import { usePlace } from "../../lib/router";
 import { trigger_snippets } from "../../lib/snippets";
 import type { Deployment, IncomingWebhook } from "../../lib/types";
+import { ActionForm } from "../../ui/action_form";
 import { CodeBlock, Snippets } from "../../ui/code";
-import { field_error, FormError, SelectField, TextField } from "../../ui/form";
+import { field_error, SelectField, TextField } from "../../ui/form";
 
 interface AddProps {
   deployment: Deployment;
@@ -46,14 +47,16 @@ export function AddIncoming({ deployment, added, close }: AddProps) {
     );
   }
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
+    <ActionForm
+      title="Add Incoming Webhook"
+      button="Create webhook"
+      ready={name.trim() !== ""}
+      pending={action.pending}
+      error={action.error}
+      at_fields={["name"]}
+      submit={() => void action.run()}
+      close={close}
     >
-      <h2>Add Incoming Webhook</h2>
       <div class="fields">
         <TextField
           label="Name"
@@ -72,15 +75,6 @@ export function AddIncoming({ deployment, added, close }: AddProps) {
           hint="The version that is live there runs."
         />
       </div>
-      <FormError error={action.error} except={["name"]} />
-      <div class="buttons">
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={name.trim() === "" || action.pending}>
-          Create webhook
-        </button>
-      </div>
-    </form>
+    </ActionForm>
   );
 }

@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 
 import type { ApiError } from "../../lib/api";
 import type { EventName, OutgoingWebhook } from "../../lib/types";
-import { CheckField, field_error, FormError, SelectField, TextArea, TextField } from "../../ui/form";
+import { ActionForm } from "../../ui/action_form";
+import { CheckField, field_error, SelectField, TextArea, TextField } from "../../ui/form";
 import { environment_options } from "./add_incoming";
 
 export interface OutgoingFields {
@@ -56,14 +57,16 @@ export function OutgoingForm({ title, button, start, fixed_environment, error, p
   const { headers, problem } = parse_headers(header_text);
   const ready = name.trim() !== "" && url.trim() !== "" && chosen.length > 0 && !problem;
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) save({ name: name.trim(), url: url.trim(), events: chosen, headers, environment });
-      }}
+    <ActionForm
+      title={title}
+      button={button}
+      ready={ready}
+      pending={pending}
+      error={error}
+      at_fields={["name", "url", "headers"]}
+      submit={() => save({ name: name.trim(), url: url.trim(), events: chosen, headers, environment })}
+      close={close}
     >
-      <h2>{title}</h2>
       <div class="fields">
         <TextField
           label="Name"
@@ -111,15 +114,6 @@ export function OutgoingForm({ title, button, start, fixed_environment, error, p
           hint={start.id ? "One “Name: value” a line. *** keeps the value that is stored." : "One “Name: value” a line"}
         />
       </div>
-      <FormError error={error} except={["name", "url", "headers"]} />
-      <div class="buttons">
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={!ready || pending}>
-          {button}
-        </button>
-      </div>
-    </form>
+    </ActionForm>
   );
 }
