@@ -83,38 +83,6 @@ TEST_F(EventStreams, AHangUpIsNoticedThoughNothingHappens) {
   go->wake();
 }
 
-TEST_F(EventStreams, ADrainTellsHowTheRunEndedBeforeTheStreamsEnd) {
-  start_run();
-  RawClient client = watch(of_run("/events"));
-  RawClient follower = watch(of_run("/logs?follow=true"));
-  RawClient listener = watch("/v1/events");
-  app->request_stop(0);
-  loop.until([this] { return log.has_line("draining"); });
-  go->wake();
-  const std::string events = client.rest();
-  const std::string lines = follower.rest();
-  const std::string changes = listener.rest();
-  EXPECT_EQ(end(), 0);
-  EXPECT_THAT(events, HasSubstr(R"("type":"complete","data":{"status":"succeeded"})"));
-  EXPECT_THAT(lines, HasSubstr("one\n"));
-  EXPECT_THAT(changes, HasSubstr(R"("type":"run.succeeded")"));
-  for (const std::string& each : {events, lines, changes}) {
-    EXPECT_TRUE(each.ends_with("0\r\n\r\n")) << "it comes to its own end: " << each;
-  }
-}
-
-TEST_F(EventStreams, StreamsOfRunsThatADrainInterruptsSaySo) {
-  start();
-  deploy({{"type", "command"}, {"command", {"sleep", "1000"}}});
-  run = made(door, Json::object())["run_id"].get<std::string>();
-  RawClient client = watch(of_run("/events"));
-  app->request_stop(0);
-  loop.until([this] { return log.has_line("draining"); });
-  app->hurry();
-  EXPECT_THAT(client.rest(), HasSubstr(R"("type":"complete","data":{"status":"failed"})"));
-  EXPECT_EQ(end(), 0);
-}
-
 TEST_F(EventStreams, AStreamIsNoSlowRequest) {
   options.config.limits.request_timeout = 1s;
   options.config.limits.idle_timeout = 1s;
