@@ -68,6 +68,19 @@ TEST_F(EventStreams, SayThatTheyAreThereEvery15Seconds) {
   EXPECT_THAT(client.rest(), HasSubstr(R"("type":"complete")"));
 }
 
+TEST_F(EventStreams, OfTheWholeServerSayThatTheyAreThereToo) {
+  start();
+  RawClient listener = watch("/v1/events");
+  for (int i = 0; i < 2; ++i) {
+    loop.until([this] { return clock.until_next() && *clock.until_next() <= 15s; });
+    const auto before = listener.received().size();
+    loop.poll();
+    clock.advance(15s);
+    listener.read_until([&] { return listener.received().size() > before; });
+    EXPECT_TRUE(listener.received().ends_with(": waiting\n\n\r\n")) << listener.received();
+  }
+}
+
 TEST_F(EventStreams, AHangUpIsNoticedThoughNothingHappens) {
   start_run();
   RawClient client = watch(of_run("/events"));
@@ -81,6 +94,41 @@ TEST_F(EventStreams, AHangUpIsNoticedThoughNothingHappens) {
   }
   EXPECT_EQ(watchers(), "0");
   go->wake();
+}
+
+TEST_F(EventStreams, ADrainTellsHowTheRunEndedBeforeTheStreamsEnd) {
+  start_run();
+  RawClient client = watch(of_run("/events"));
+  RawClient follower = watch(of_run("/logs?follow=true"));
+  RawClient listener = watch("/v1/events");
+  app->request_stop(0);
+  loop.until([this] { return log.has_line("draining"); });
+  go->wake();
+  const std::string events = client.rest();
+  const std::string lines = follower.rest();
+  const std::string changes = listener.rest();
+  for (RawClient* each : {&client, &follower, &listener}) each->close();
+  EXPECT_EQ(end(), 0);
+  EXPECT_THAT(events, HasSubstr(R"("type":"complete","data":{"status":"succeeded"})"));
+  EXPECT_THAT(lines, HasSubstr("one\n"));
+  EXPECT_THAT(changes, HasSubstr("\r\nContent-Type: text/event-stream\r\n"));
+  EXPECT_THAT(changes, HasSubstr(R"("type":"run.succeeded")"));
+  for (const std::string& each : {events, lines, changes}) {
+    EXPECT_TRUE(each.ends_with("0\r\n\r\n")) << "it comes to its own end: " << each;
+  }
+}
+
+TEST_F(EventStreams, StreamsOfRunsThatADrainInterruptsSaySo) {
+  start();
+  deploy({{"type", "command"}, {"command", {"sleep", "1000"}}});
+  run = made(door, Json::object())["run_id"].get<std::string>();
+  RawClient client = watch(of_run("/events"));
+  app->request_stop(0);
+  loop.until([this] { return log.has_line("draining"); });
+  app->hurry();
+  EXPECT_THAT(client.rest(), HasSubstr(R"("type":"complete","data":{"status":"failed"})"));
+  client.close();
+  EXPECT_EQ(end(), 0);
 }
 
 TEST_F(EventStreams, AStreamIsNoSlowRequest) {
