@@ -267,6 +267,19 @@ TEST_F(RunFeedsTest, SilenceIsSaidAfterItsTime) {
   EXPECT_FALSE((*piece)->end);
 }
 
+TEST_F(RunFeedsTest, WakesWhoWaits) {
+  start();
+  RunWatch& watcher = watch();
+  given(watcher);
+  std::optional<Result<FeedPiece>> piece;
+  asio::co_spawn(loop.context(), watcher.next(1h),
+                 [&](const std::exception_ptr&, Result<FeedPiece> result) { piece = std::move(result); });
+  loop.until([this] { return clock.until_next() == 1h; });
+  happen({line("one")});
+  loop.until([&] { return piece.has_value(); });
+  EXPECT_EQ((*piece)->bytes, log_frame(2, "one"));
+}
+
 TEST_F(RunFeedsTest, EndsAllWatchesWhenItCloses) {
   RunWatch& watcher = watch();
   std::optional<Result<FeedPiece>> piece;
