@@ -11,6 +11,7 @@
 #include <crewship/domain/json.hpp>
 
 #include "commands.hpp"
+#include "completion.hpp"
 
 namespace crewship {
 
@@ -47,6 +48,57 @@ int run_command_line(int argc, char** argv, BuiltinRegistry builtins) {
   listen_command->add_option("--answer", listening.answer_status, "Status to answer with")
       ->capture_default_str()
       ->check(CLI::Range(200, 599));
+  listen_command->add_option("--save", listening.save_to, "Folder for each request as it came, for crewshipd verify");
+
+  VerifyArguments verifying;
+  CLI::App* verify_command =
+      program.add_subcommand("verify", "Check the signature of a saved delivery, and say which step differs");
+  verify_command->add_option("FILE", verifying.file, "Headers, an empty line, and the body; - for stdin");
+  verify_command->add_option("--header", verifying.headers, "'Name: value'; goes before the file's")
+      ->allow_extra_args(false);
+  verify_command->add_option("--body", verifying.body_file, "A file with the body alone");
+  verify_command->add_option("--secret", verifying.secret,
+                             "The webhook's signing secret, whsec_…; else CREWSHIP_SECRET");
+  verify_command->add_option("--at", verifying.at, "Judge the age of its timestamp as of this time; now without it");
+  verify_command->footer(
+      "Examples:\n"
+      "  crewshipd listen --save requests --secret whsec_…   # in one terminal\n"
+      "  crewshipd verify requests/dlv_….http --secret whsec_…\n"
+      "  crewshipd verify --header 'X-Crewship-Timestamp: …' --header 'X-Crewship-Signature: …' --body body.json\n\n"
+      "Exit codes: 0 valid, 1 not valid, 2 wrong use. No server is asked.");
+
+  BackupArguments backing_up;
+  CLI::App* backup_command = program.add_subcommand("backup", "Copy the database to a file while the server runs");
+  backup_command->add_option("FILE", backing_up.file, "A new file")->required();
+  backup_command->add_option("--config", backing_up.config_file, "The server's configuration, for its data_dir");
+  backup_command->add_option("--data-dir", backing_up.data_dir, "The server's folder instead; data without either");
+  backup_command->add_flag("--without-key", backing_up.without_key, "Leave the master key out");
+  backup_command->footer(
+      "Examples:\n"
+      "  crewshipd backup --config /etc/crewshipd/config.json /backup/crewshipd-$(date +%F).db\n\n"
+      "To be run on the server's machine, as its user. The file holds the master key unless --without-key.");
+
+  RestoreArguments restoring;
+  CLI::App* restore_command = program.add_subcommand("restore", "Make a data directory of a backup");
+  restore_command->add_option("FILE", restoring.file, "What backup made")->required();
+  restore_command->add_option("--data-dir", restoring.data_dir, "Where to; a new folder")->required();
+  restore_command->add_option("--master-key-file", restoring.master_key_file, "The key, when it is not in the backup");
+  restore_command->add_flag("--force", restoring.force, "Put what is in the folder aside as *.replaced");
+  restore_command->footer(
+      "Examples:\n"
+      "  crewshipd restore /backup/crewshipd-2025-01-15.db --data-dir /var/lib/crewshipd\n\n"
+      "The server must not run. To be run as its user.");
+
+  std::string shell;
+  CLI::App* completion_command = program.add_subcommand("completion", "Print what a shell needs to complete commands");
+  completion_command->add_option("SHELL", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion_command->footer(
+      "Examples:\n"
+      "  crewshipd completion bash > /etc/bash_completion.d/crewshipd\n"
+      "  crewshipd completion zsh > /usr/local/share/zsh/site-functions/_crewshipd\n"
+      "  crewshipd completion fish > ~/.config/fish/completions/crewshipd.fish");
 
   ClientCommands client(program);
 
@@ -67,6 +119,13 @@ int run_command_line(int argc, char** argv, BuiltinRegistry builtins) {
   }
   if (serve_command->parsed()) return serve(serving, std::move(builtins));
   if (check_command->parsed()) return check_config(checked_file);
+  if (completion_command->parsed()) {
+    std::fputs(completion_script(program, shell).c_str(), stdout);
+    return 0;
+  }
+  if (backup_command->parsed()) return make_backup(backing_up);
+  if (restore_command->parsed()) return restore_from_backup(restoring);
+  if (verify_command->parsed()) return verify_signature(verifying);
   return listen_for_deliveries(listening);
 }
 

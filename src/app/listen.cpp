@@ -1,13 +1,20 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
+#include <system_error>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <crewship/app/saved_request.hpp>
+#include <crewship/base/ids.hpp>
 #include <crewship/base/log.hpp>
+#include <crewship/base/time_format.hpp>
 #include <crewship/http/server.hpp>
 
 #include "commands.hpp"
@@ -30,6 +37,18 @@ void print_to_screen(std::string_view text) {
   std::fflush(stdout);
 }
 
+// In a file of its own, for `crewshipd verify`.
+void save_request(const std::filesystem::path& folder, const Request& request, WallTime now) {
+  // The header is a stranger's.
+  std::string id(request.header("X-Crewship-Delivery").value_or(""));
+  if (!DeliveryId::parse(id)) id = request.id.text();
+  const std::filesystem::path file = folder / (id + "-" + std::to_string(unix_milliseconds(now)) + ".http");
+  std::ofstream stream(file, std::ios::binary);
+  stream << saved_request_text(request);
+  stream.close();
+  print_to_screen(stream ? "  saved: " + file.string() + "\n" : "  cannot save " + file.string() + "\n");
+}
+
 }  // namespace
 
 int listen_for_deliveries(const ListenArguments& arguments) {
@@ -46,6 +65,15 @@ int listen_for_deliveries(const ListenArguments& arguments) {
   asio::io_context loop(1);
   const auto options = std::make_shared<ReceiverOptions>(
       ReceiverOptions{.secret = arguments.secret, .answer_status = arguments.answer_status, .print = print_to_screen});
+  if (!arguments.save_to.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(arguments.save_to, error);
+    if (error) {
+      std::fprintf(stderr, "--save %s: %s\n", arguments.save_to.c_str(), error.message().c_str());
+      return exit_wrong_use;
+    }
+    options->save = [&](const Request& request) { save_request(arguments.save_to, request, clock.now()); };
+  }
   Server server(loop.get_executor(), clock, ids, ServerLimits{}, make_receiver(clock, options));
   if (auto listening = server.listen(*address, std::nullopt); !listening) {
     std::fprintf(stderr, "%s\n", listening.error().message.c_str());

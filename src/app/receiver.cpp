@@ -54,6 +54,7 @@ Task<Response> receive(const Clock& clock, std::shared_ptr<const ReceiverOptions
   text += "  " + summary(request.body) + "\n";
   text += "  signature: " + printable(signature_line(*options, request, now)) + "\n";
   options->print(text);
+  if (options->save) options->save(request);
   co_return empty_response(options->answer_status);
 }
 

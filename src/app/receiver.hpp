@@ -15,6 +15,7 @@ struct ReceiverOptions {
   std::string secret;  // empty: signatures are not checked, said so
   int answer_status = 200;
   std::function<void(std::string_view text)> print;  // whole lines
+  std::function<void(const Request& request)> save = {};
 };
 
 Handler make_receiver(const Clock& clock, std::shared_ptr<const ReceiverOptions> options);

@@ -8,10 +8,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <crewship/client/progress.hpp>
 #include <crewship/http/client.hpp>
 
 #include "answer_json.hpp"
-#include "progress.hpp"
 
 namespace crewship {
 namespace {

@@ -93,10 +93,12 @@ Result<> Client::show_list(const ApiAnswer& answer, std::string_view plural, con
 void Client::show_rows(const std::vector<Json>& rows, const std::vector<Column>& columns) {
   if (rows.empty()) return note("Nothing there.");
   std::vector<std::string> headings;
+  headings.reserve(columns.size());
   for (const auto& column : columns) headings.push_back(column.heading);
   Table table(std::move(headings));
   for (const auto& row : rows) {
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const auto& column : columns) cells.push_back(cell(row, column));
     table.add(std::move(cells));
   }

@@ -18,7 +18,7 @@
 #include "answer_json.hpp"
 #include "api_client.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 
@@ -110,5 +110,8 @@ void add_webhook_commands(CommandSet& commands);
 void add_incoming_webhook_commands(CommandSet& commands, CLI::App& webhooks);
 void add_outgoing_webhook_commands(CommandSet& commands, CLI::App& webhooks);
 void add_run_commands(CommandSet& commands);
+void add_delivery_commands(CommandSet& commands);
+void add_api_key_commands(CommandSet& commands);
+void add_apply_commands(CommandSet& commands);
 
 }  // namespace crewship

@@ -87,6 +87,9 @@ ClientCommands::ClientCommands(CLI::App& program) : impl_(std::make_unique<Impl>
   add_version_commands(impl_->commands);
   add_webhook_commands(impl_->commands);
   add_run_commands(impl_->commands);
+  add_delivery_commands(impl_->commands);
+  add_api_key_commands(impl_->commands);
+  add_apply_commands(impl_->commands);
 }
 
 ClientCommands::~ClientCommands() = default;

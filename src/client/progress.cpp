@@ -1,4 +1,4 @@
-#include "progress.hpp"
+#include <crewship/client/progress.hpp>
 
 #include <cstdio>
 #include <utility>

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
 
 #include <crewship/delivery/signing.hpp>
+#include <crewship/domain/json.hpp>
 #include <crewship/http/message.hpp>
 
 namespace crewship {
@@ -56,7 +58,15 @@ std::string explain_own(const Keys& keys, std::string_view given, std::string_vi
   if (body.ends_with('\n') && given == own_signature(keys.literal, timestamp, body.substr(0, body.size() - 1))) {
     return "a line break was added to the body";
   }
-  return "the body was changed on the way, or it was signed with another secret";
+  const auto as_sent = javascript_json(body);
+  if (as_sent && *as_sent != body && given == own_signature(keys.literal, timestamp, *as_sent)) {
+    return "the body was parsed and written again; what was signed are the bytes as they were sent";
+  }
+  std::string guess = "the body was changed on the way, or it was signed with another secret";
+  if (as_sent && *as_sent == body) {
+    guess += "; it looks as crewshipd writes it, so the secret is most likely another webhook's or an old one";
+  }
+  return guess;
 }
 
 Complaint check_own(const Keys& keys, const Headers& headers, std::string_view body) {
@@ -105,40 +115,65 @@ Complaint check_standard(const Keys& keys, const Headers& headers, std::string_v
 }
 
 std::string age_warning(const Headers& headers, std::int64_t now) {
-  const auto sent = whole_number(find_header(headers, "X-Crewship-Timestamp").value_or("")).value_or(now);
+  auto given = find_header(headers, "X-Crewship-Timestamp");
+  if (!given) given = find_header(headers, "webhook-timestamp");
+  const auto sent = whole_number(given.value_or("")).value_or(now);
   if (sent < now - tolerance_seconds) {
-    return ", but its timestamp is more than 5 minutes old: many receivers would refuse it";
+    return "its timestamp is more than 5 minutes old: many receivers would refuse it";
   }
   if (sent > now + tolerance_seconds) {
-    return ", but its timestamp is more than 5 minutes in the future: many receivers would refuse it; compare the "
-           "clocks";
+    return "its timestamp is more than 5 minutes in the future: many receivers would refuse it; compare the clocks";
   }
   return "";
+}
+
+bool has_one(const Headers& headers, std::initializer_list<std::string_view> names) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return find_header(headers, name).has_value(); });
 }
 
 SignatureCheck invalid(std::string_view why) { return {false, "INVALID: " + std::string(why)}; }
 
 }  // namespace
 
-SignatureCheck check_signature(std::string_view secret, const std::vector<std::pair<std::string, std::string>>& headers,
-                               std::string_view body, std::int64_t now_unix_seconds) {
+SignatureReport examine_signature(std::string_view secret, const Headers& headers, std::string_view body,
+                                  std::int64_t now_unix_seconds) {
   constexpr std::string_view prefix = "whsec_";
+  SignatureReport report;
   const auto decoded = secret.starts_with(prefix) ? base64_decode(secret.substr(prefix.size())) : std::nullopt;
   if (!decoded || decoded->empty()) {
-    return invalid("the secret to check with is not whsec_ and base64; copy it whole, whsec_ included");
+    report.problem = "the secret to check with is not whsec_ and base64; copy it whole, whsec_ included";
+    return report;
   }
-  if (!find_header(headers, "X-Crewship-Signature") && !find_header(headers, "webhook-signature")) {
-    return invalid("there is no signature: it was not sent by crewshipd, or a proxy removed the headers");
+  if (!has_one(headers, {"X-Crewship-Signature", "webhook-signature"})) {
+    report.problem = "there is no signature: it was not sent by crewshipd, or a proxy removed the headers";
+    return report;
   }
   const Keys keys{std::string(secret), *decoded};
-  const Complaint own = check_own(keys, headers, body);
-  const Complaint standard = check_standard(keys, headers, body);
-  if (own) return invalid(standard ? *own : *own + " (webhook-signature is valid)");
-  if (standard) return invalid(*standard + " (X-Crewship-Signature is valid)");
-  if (find_header(headers, "X-Crewship-Delivery") != find_header(headers, "webhook-id")) {
+  report.own.present = has_one(headers, {"X-Crewship-Signature", "X-Crewship-Timestamp"});
+  report.standard.present = has_one(headers, {"webhook-signature", "webhook-timestamp", "webhook-id"});
+  if (report.own.present) report.own.complaint = check_own(keys, headers, body).value_or("");
+  if (report.standard.present) report.standard.complaint = check_standard(keys, headers, body).value_or("");
+  const auto delivery = find_header(headers, "X-Crewship-Delivery");
+  const auto id = find_header(headers, "webhook-id");
+  if (report.valid() && delivery && id && *delivery != *id) {
+    report.problem = "X-Crewship-Delivery is not the id that was signed, which is in webhook-id";
+  }
+  if (report.valid()) report.warning = age_warning(headers, now_unix_seconds);
+  return report;
+}
+
+SignatureCheck check_signature(std::string_view secret, const std::vector<std::pair<std::string, std::string>>& headers,
+                               std::string_view body, std::int64_t now_unix_seconds) {
+  const SignatureReport report = examine_signature(secret, headers, body, now_unix_seconds);
+  if (!report.problem.empty()) return invalid(report.problem);
+  const std::string own = report.own.present ? report.own.complaint : missing("X-Crewship-Timestamp");
+  const std::string standard = report.standard.present ? report.standard.complaint : missing("webhook-id");
+  if (!own.empty()) return invalid(standard.empty() ? own + " (webhook-signature is valid)" : own);
+  if (!standard.empty()) return invalid(standard + " (X-Crewship-Signature is valid)");
+  if (!find_header(headers, "X-Crewship-Delivery")) {
     return invalid("X-Crewship-Delivery is not the id that was signed, which is in webhook-id");
   }
-  return {true, "valid" + age_warning(headers, now_unix_seconds)};
+  return {true, report.warning.empty() ? "valid" : "valid, but " + report.warning};
 }
 
 }  // namespace crewship

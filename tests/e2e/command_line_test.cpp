@@ -45,6 +45,28 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
   }
 }
 
+TEST(CommandLine, CompletesInEachShell) {
+  const std::string program = CREWSHIPD_BINARY;
+  const auto words_of = [&](const std::string& shell, const std::string& script) {
+    if (run_program({.command = {"sh", "-c", "command -v " + shell}}).status != 0) return std::string("not there");
+    return run_program({.command = {shell, "-c", script}}).out;
+  };
+  const std::string bash = words_of("bash", "source <(" + program +
+                                                " completion bash); COMP_WORDS=(crewshipd --output json runs tr); "
+                                                "COMP_CWORD=4; _crewshipd; echo ${COMPREPLY[@]}; "
+                                                "COMP_WORDS=(crewshipd runs trigger crew --fol); _crewshipd; "
+                                                "echo ${COMPREPLY[@]}; COMP_WORDS=(crewshipd versions create x --ser); "
+                                                "_crewshipd; echo ${COMPREPLY[@]}");
+  EXPECT_EQ(bash, "trigger\n--follow\n--server\n");
+  const std::string fish = words_of("fish", program + " completion fish | source; complete -C 'crewshipd runs tr'");
+  if (fish != "not there") EXPECT_THAT(fish, testing::StartsWith("trigger"));
+  const std::string zsh =
+      words_of("zsh", "compdef() { :; }; compadd() { print ${(P)2}; }; source <(" + program +
+                          " completion zsh); words=(crewshipd webhooks out); CURRENT=3; _crewshipd");
+  if (zsh != "not there") EXPECT_THAT(zsh, HasSubstr("incoming outgoing"));
+  EXPECT_EQ(crewshipd({"completion", "tcsh"}).status, 2);
+}
+
 class Configuration : public testing::Test {
  protected:
   std::string file(std::string_view text) {

@@ -32,7 +32,7 @@ OUTSIDE = {
     "ingress": ["asio", "nlohmann"],
     "api": ["asio", "nlohmann"],
     "console": [],
-    "client": ["asio", "nlohmann", "cli11", "posix"],
+    "client": ["asio", "nlohmann", "cli11", "yaml", "posix"],
     "app": ["asio", "nlohmann", "cli11", "prometheus", "posix"],
 }
 # The first pattern that matches names the library.
@@ -47,6 +47,7 @@ LIBRARIES = [
     ("sqlite", r"SQLiteCpp/.*|sqlite3\.h"),
     ("c-ares", r"ares(_\w+)?\.h"),
     ("cli11", r"CLI/.*"),
+    ("yaml", r"yaml-cpp/.*"),
     ("prometheus", r"prometheus/.*"),
     ("file locks", r"sys/file\.h|sys/stat\.h|fcntl\.h|unistd\.h"),
     ("posix", r"[a-z0-9_]+\.h|(sys|net|netinet|arpa|linux)/\w+\.h"),

@@ -39,6 +39,24 @@ std::vector<std::pair<std::string, std::string>> signature_headers(std::string_v
                                                                    std::string_view delivery_id, std::string_view event,
                                                                    std::int64_t unix_seconds, std::string_view body);
 
+// Each family of headers on its own, for who has only one of them.
+struct SignatureReport {
+  struct Family {
+    bool present = false;   // its signature or its timestamp
+    std::string complaint;  // empty: valid
+  };
+  Family own;
+  Family standard;
+  std::string problem;  // what concerns neither family alone
+  std::string warning;  // what many receivers would not like
+
+  bool checked() const { return own.present || standard.present; }
+  bool valid() const { return checked() && problem.empty() && own.complaint.empty() && standard.complaint.empty(); }
+};
+SignatureReport examine_signature(std::string_view secret,
+                                  const std::vector<std::pair<std::string, std::string>>& headers,
+                                  std::string_view body, std::int64_t now_unix_seconds);
+
 // What `crewshipd listen` says of a delivery it received: valid, or which step differs. Valid means both families; a
 // timestamp that is more than five minutes off is only mentioned.
 struct SignatureCheck {

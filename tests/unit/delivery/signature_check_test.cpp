@@ -124,6 +124,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "secret"},
         Spoiled{"other secret", [](Received& r) { r.with_secret = other_secret; },
                 "the body was changed on the way, or it was signed with another secret"},
+        Spoiled{"written again", [](Received& r) { r.content = R"({"event": "run.succeeded"})"; },
+                "the body was parsed and written again"},
+        Spoiled{"untouched body", [](Received& r) { r.with_secret = other_secret; }, "most likely another webhook's"},
         Spoiled{"line break", [](Received& r) { r.content += "\n"; }, "a line break was added to the body"},
         Spoiled{"upper case",
                 [](Received& r) {
@@ -152,6 +155,24 @@ INSTANTIATE_TEST_SUITE_P(
                 "no signature of version v1"},
         Spoiled{"other id", [](Received& r) { r.header("X-Crewship-Delivery") = "dlv_2"; },
                 "X-Crewship-Delivery is not the id that was signed"}));
+
+TEST(SignatureReport, JudgesEachFamilyAlone) {
+  Received only_own;
+  for (const char* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) only_own.drop(name);
+  const auto own = examine_signature(secret, only_own.headers, body, now);
+  EXPECT_TRUE(own.valid());
+  EXPECT_FALSE(own.standard.present);
+
+  Received only_standard;
+  for (const char* name : {"X-Crewship-Timestamp", "X-Crewship-Signature", "X-Crewship-Delivery"})
+    only_standard.drop(name);
+  EXPECT_TRUE(examine_signature(secret, only_standard.headers, body, now).valid());
+  const auto wrong = examine_signature(other_secret, only_standard.headers, body, now);
+  EXPECT_FALSE(wrong.valid());
+  EXPECT_THAT(wrong.standard.complaint, HasSubstr("does not match"));
+  EXPECT_THAT(examine_signature(secret, only_standard.headers, body, now + 301).warning, HasSubstr("5 minutes old"));
+  EXPECT_FALSE(examine_signature(secret, {}, body, now).valid());
+}
 
 }  // namespace
 }  // namespace crewship

@@ -26,13 +26,13 @@ class ClientStreamTest : public ClientTest {
     ClientRequest request = request_to(peer.url(), "");
     request.method = "GET";
     request.on_body = [this](const ClientResponse& head, std::string_view piece) {
-      status = head.status;
-      body += piece;
+      status_ = head.status;
+      body_ += piece;
     };
     return post(std::move(request));
   }
-  int status = 0;
-  std::string body;
+  int status_ = 0;
+  std::string body_;
 };
 
 TEST_F(ClientStreamTest, SendsTheMethodAndNoLengthWhereThereIsNoBody) {
@@ -50,30 +50,30 @@ TEST_F(ClientStreamTest, HandsOnABodyOfAnyLength) {
   const Answer answer =
       stream(say({"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n", long_text.substr(0, 7), long_text.substr(7)}));
   ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(status, 200);
-  EXPECT_EQ(body, long_text);
+  EXPECT_EQ(status_, 200);
+  EXPECT_EQ(body_, long_text);
   EXPECT_EQ(answer->body, "");
 }
 
 TEST_F(ClientStreamTest, HandsOnChunksWithoutTheirCoding) {
   ASSERT_TRUE(
       stream(say({"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "2\r\nde\r\n", "0\r\n\r\n"})));
-  EXPECT_EQ(status, 404);
-  EXPECT_EQ(body, "abcde");
+  EXPECT_EQ(status_, 404);
+  EXPECT_EQ(body_, "abcde");
 }
 
 TEST_F(ClientStreamTest, EndsWithTheConnectionWhereNoLengthIsSaid) {
   ASSERT_TRUE(stream(say({"HTTP/1.1 200 OK\r\n\r\n", "abc"})));
-  EXPECT_EQ(body, "abc");
+  EXPECT_EQ(body_, "abc");
 }
 
 TEST_F(ClientStreamTest, SaysThatABodyBrokeOff) {
   for (const char* head : {"Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
-    body.clear();
+    body_.clear();
     const Answer answer = stream(say({std::string("HTTP/1.1 200 OK\r\n") + head}));
     ASSERT_FALSE(answer) << head;
     EXPECT_EQ(answer.error().failure, ClientFailure::closed);
-    EXPECT_EQ(body, "abc");
+    EXPECT_EQ(body_, "abc");
   }
 }
 
@@ -96,9 +96,9 @@ Task<void> say_after(PeerConnection& connection, FakeClock& clock, int pieces) {
 TEST_F(ClientStreamTest, GoesOnAsLongAsPiecesComeInTime) {
   TcpPeer& peer = serve([this](PeerConnection& connection) { return say_after(connection, clock, 1); });
   ClientRequest request = request_to(peer.url(), "");
-  request.on_body = [this](const ClientResponse&, std::string_view piece) { body += piece; };
+  request.on_body = [this](const ClientResponse&, std::string_view piece) { body_ += piece; };
   const auto pending = start(std::move(request));
-  loop.until([&] { return body == "a"; });
+  loop.until([&] { return body_ == "a"; });
   loop.poll();
   // 30 s count from the last piece, whether the peer's clock moved before or after it was read.
   EXPECT_FALSE(pending->settled());
