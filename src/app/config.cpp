@@ -155,7 +155,7 @@ std::expected<Config, std::vector<ConfigProblem>> parse_config(std::string_view 
   nlohmann::json document;
   try {
     document = nlohmann::json::parse(text, nullptr, true, /*ignore_comments=*/true);
-  } catch (const nlohmann::json::parse_error& error) {
+  } catch (const nlohmann::json::exception& error) {  // a number beyond a double's range is no parse_error
     problems.push_back({"", std::string("is not JSON: ") + error.what()});
     return std::unexpected(std::move(problems));
   }

@@ -108,6 +108,12 @@ struct BadConfig {
 void PrintTo(const BadConfig& bad, std::ostream* out) { *out << bad.text; }
 class BadConfigs : public testing::TestWithParam<BadConfig> {};
 
+TEST(Config, ANumberBeyondAllBoundsIsAProblemLikeOthers) {
+  const auto config = parse_config(R"({"limits": {"body_bytes": 1e802}})");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().at(0).message, testing::HasSubstr("1e802"));
+}
+
 TEST_P(BadConfigs, NamesTheKey) {
   const auto problems = problems_of(GetParam().text);
   ASSERT_EQ(problems.size(), 1u) << GetParam().text;
