@@ -20,6 +20,7 @@
 #include <crewship/http/router.hpp>
 #include <crewship/store/api_keys.hpp>
 
+#include "support/answers/described_answers.hpp"
 #include "unit/runs/runs_fixture.hpp"
 
 namespace crewship {
@@ -73,7 +74,17 @@ class ApiTest : public RunsTest {
     request.headers = std::move(headers);
     request.body = std::move(body);
     request.caller = &present;
+    const std::string asked = request.method;
     auto response = loop.run(router.dispatch(request));
+    if (check_answers) {
+      EXPECT_EQ(
+          testing_support::undescribed({.method = asked,
+                                        .target = target,
+                                        .status = response.status,
+                                        .content_type = find_header(response.headers, "Content-Type").value_or(""),
+                                        .body = response.body}),
+          "");
+    }
     return {response.status, std::move(response.headers), std::move(response.body)};
   }
   Answer call(std::string method, std::string_view target, std::string body = {}, Headers headers = {}) {
@@ -119,6 +130,7 @@ class ApiTest : public RunsTest {
   }
 
   ApiKeyId first_key;
+  bool check_answers = true;  // against docs/openapi.yaml
   std::unique_ptr<Api> api;
   Router router;
 };
