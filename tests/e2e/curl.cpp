@@ -5,6 +5,10 @@
 
 #include <strings.h>
 
+#include <gtest/gtest.h>
+
+#include "support/answers/described_answers.hpp"
+
 namespace crewship::testing_support {
 namespace {
 
@@ -42,6 +46,16 @@ ProgramOptions command_of(const Call& call) {
   return program;
 }
 
+std::string target_of(std::string_view url) {
+  const auto host = url.find("//");
+  const auto path = url.find('/', host == std::string_view::npos ? 0 : host + 2);
+  return path == std::string_view::npos ? "/" : std::string(url.substr(path));
+}
+
+bool is_whole_answer_of_the_daemon(const Answer& answer) {
+  return answer.status != 0 && answer.complaint.empty() && !answer.header("X-Request-Id").empty();
+}
+
 }  // namespace
 
 std::string Answer::header(std::string_view name) const {
@@ -71,12 +85,21 @@ Answer parse_answer(std::string_view text) {
   return answer;
 }
 
-PendingCall::PendingCall(const Call& call) : curl_(command_of(call)) {}
+PendingCall::PendingCall(const Call& call)
+    : method_(call.method), target_(target_of(call.url)), curl_(command_of(call)) {}
 
 Answer PendingCall::answer() {
   curl_.wait();
   Answer answer = parse_answer(curl_.out().whole());
   answer.complaint = curl_.err().whole();
+  if (is_whole_answer_of_the_daemon(answer)) {
+    EXPECT_EQ(undescribed({.method = method_,
+                           .target = target_,
+                           .status = answer.status,
+                           .content_type = answer.header("Content-Type"),
+                           .body = answer.body}),
+              "");
+  }
   return answer;
 }
 

@@ -1,4 +1,5 @@
-// Calls as callers make them: with curl. A call can be under way while the test does other things.
+// Calls as callers make them: with curl. A call can be under way while the test does other things. Whatever the daemon
+// answers is held against docs/openapi.yaml.
 #pragma once
 
 #include <optional>
@@ -44,6 +45,8 @@ class PendingCall {
   void hang_up() { curl_.signal(9); }
 
  private:
+  std::string method_;
+  std::string target_;
   Program curl_;
 };
 

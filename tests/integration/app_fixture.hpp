@@ -17,6 +17,7 @@
 
 #include <crewship/app/app.hpp>
 
+#include "support/answers/described_answers.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fixed_random.hpp"
 #include "support/log_capture.hpp"
@@ -87,7 +88,14 @@ class AppTest : public testing::Test {
                 std::string_view body = {}, std::string_view key = "crw_test") {
     RawClient client(loop, where);
     client.send(request_text(method, target, body, key));
-    return client.reply();
+    const Reply reply = client.reply();
+    EXPECT_EQ(testing_support::undescribed({.method = method,
+                                            .target = target,
+                                            .status = reply.status,
+                                            .content_type = reply.header("Content-Type"),
+                                            .body = reply.body}),
+              "");
+    return reply;
   }
   Reply call(std::string_view method, std::string_view target, std::string_view body = {},
              std::string_view key = "crw_test") {

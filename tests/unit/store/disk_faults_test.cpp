@@ -1,6 +1,7 @@
 // A disk that is full or lies: what callers hear, and what is in the file afterwards.
 #include <array>
 #include <future>
+#include <memory>
 
 #include <boost/asio/detached.hpp>
 #include <gmock/gmock.h>
@@ -39,8 +40,7 @@ class DiskFaults : public StoreTest {
   std::vector<Result<>> insert_as_group(const std::vector<Deployment>& deployments) {
     std::promise<void> gate;
     std::vector<Outcome> outcomes(deployments.size());
-    asio::co_spawn(loop.context(), hold(*store, gate), asio::detached);
-    loop.poll();
+    hold_writer(gate);
     for (std::size_t i = 0; i < deployments.size(); ++i) {
       asio::co_spawn(loop.context(), insert_into(*store, deployments[i], outcomes[i]), asio::detached);
     }
@@ -51,9 +51,19 @@ class DiskFaults : public StoreTest {
     for (Outcome& outcome : outcomes) results.push_back(*std::move(outcome));
     return results;
   }
-  static Task<void> hold(Store& store, std::promise<void>& gate) {
-    co_await store.write([&gate](Tx&) -> Result<> {
-      gate.get_future().wait();
+  // Until the gate opens, so that what is asked for meanwhile becomes one group. It returns when the writer is held:
+  // else the first of them could still join this group.
+  void hold_writer(std::promise<void>& gate) {
+    const auto holding = std::make_shared<std::promise<void>>();
+    asio::co_spawn(loop.context(), hold(*store, holding, gate), asio::detached);
+    loop.poll();
+    holding->get_future().wait();
+  }
+  static Task<void> hold(Store& store, std::shared_ptr<std::promise<void>> holding, std::promise<void>& gate) {
+    co_await store.write([&holding, &gate](Tx&) -> Result<> {
+      auto opened = gate.get_future();
+      holding->set_value();
+      opened.wait();
       return {};
     });
   }
@@ -123,8 +133,7 @@ TEST_F(DiskFaults, AJobThatFindsTheDiskFullFailsThoseBeforeIt) {
   Outcome third;
   const Deployment before = new_deployment();
   const Deployment behind = new_deployment();
-  asio::co_spawn(loop.context(), hold(*store, gate), asio::detached);
-  loop.poll();
+  hold_writer(gate);
   asio::co_spawn(loop.context(), insert_into(*store, before, first), asio::detached);
   auto big = [&](Tx& tx) -> Result<> {
     disk.disk_full = true;
