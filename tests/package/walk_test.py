@@ -160,31 +160,20 @@ END""")
 AS_CREWSHIPD = "setpriv --reuid crewshipd --regid crewshipd --clear-groups"
 
 
-def has_backup(w):
-    return re.search(r"^ +backup\b", w.machine.run("crewshipd", "--help"), re.MULTILINE)
-
-
 def backup(w):
     w.do("install -d -o crewshipd -g crewshipd -m 700 /var/backups/crewshipd")
-    if has_backup(w):
-        w.do(f"{AS_CREWSHIPD} crewshipd backup --config {CONFIG} /var/backups/crewshipd/today.db", "Backed up")
-    else:
-        w.do(f"""sqlite3 {STATE}/crewship.db ".backup /var/backups/crewshipd/crewship.db" &&
-cp -p {STATE}/master.key /var/backups/crewshipd/""")
+    w.do(f"{AS_CREWSHIPD} crewshipd backup --config {CONFIG} /var/backups/crewshipd/today.db", "Backed up")
     w.do("ls /var/backups/crewshipd", "db")
 
 
 def restore(w):
-    if has_backup(w):
-        w.do(f"{AS_CREWSHIPD} crewshipd restore /var/backups/crewshipd/today.db --data-dir {STATE}", "Restored")
-    else:
-        w.do(f"install -o crewshipd -g crewshipd -m 600 /var/backups/crewshipd/* {STATE}")
+    w.do(f"{AS_CREWSHIPD} crewshipd restore /var/backups/crewshipd/today.db --data-dir {STATE}", "Restored")
     w.do(f"ls -l {STATE}", "crewship.db")
 
 
 if __name__ == "__main__":
     root.enter()
-    for program in ("jq", "curl", "sqlite3"):
+    for program in ("jq", "curl"):
         if subprocess.run(["sh", "-c", f"command -v {program}"], capture_output=True).returncode != 0:
             root.skip(f"{program} is missing")
     with tempfile.TemporaryDirectory() as folder:

@@ -66,9 +66,9 @@ class Document {
     if (!item->contains(method)) return problem_with_error(answer, "a method that is not described");
     const Json& responses = (*item)[method]["responses"];
     const auto status = std::to_string(answer.status);
-    if (responses.contains(status)) return problem_with(resolved(responses[status]), answer);
+    if (responses.contains(status)) return problem_with(*resolved(&responses[status]), answer);
     if (responses.contains("default") && told_by_the_door.contains(answer.status)) {
-      return problem_with(resolved(responses["default"]), answer);
+      return problem_with(*resolved(&responses["default"]), answer);
     }
     // With admin_listen, the public door has but one route.
     if (answer.status == 404 && answer.body.find("There is nothing at this path.") != std::string_view::npos) return "";
@@ -89,9 +89,9 @@ class Document {
     return nullptr;
   }
 
-  const Json& resolved(const Json& node) const {
-    if (!node.contains("$ref")) return node;
-    return document_.at(Json::json_pointer(node["$ref"].get<std::string>().substr(1)));
+  const Json* resolved(const Json* node) const {
+    if (!node->contains("$ref")) return node;
+    return &document_.at(Json::json_pointer((*node)["$ref"].get<std::string>().substr(1)));
   }
 
   // An object that is put together from parts becomes one, and none may have a field that is not described.
@@ -116,7 +116,7 @@ class Document {
     }
   }
   void gather(const Json& part, Json& whole) const {
-    const Json& schema = resolved(part);
+    const Json& schema = *resolved(&part);
     for (const Json& inner : schema.value("allOf", Json::array())) gather(inner, whole);
     whole["properties"].update(schema.value("properties", Json::object()));
     for (const Json& field : schema.value("required", Json::array())) whole["required"].push_back(field);
