@@ -99,10 +99,13 @@ struct Server::Impl {
   Task<void> accept(Listener& listener);
   void admit(tcp::socket socket, const tcp::endpoint& peer, const SharedTls& tls);
   void log_accept_failure(const boost::system::error_code& error);
+  void log_turning_away(const tcp::endpoint& peer);
 
   ServerState state;
   std::list<Listener> listeners;
   std::optional<SteadyTime> accept_failure_logged;
+  std::optional<SteadyTime> turning_away_logged;
+  std::size_t turned_away_since_logged = 0;
   TaskGroup accepting;
   TaskGroup sessions;
   TaskGroup turned_away;
@@ -149,9 +152,22 @@ Task<void> Server::Impl::accept(Listener& listener) {
 void Server::Impl::admit(tcp::socket socket, const tcp::endpoint& peer, const SharedTls& tls) {
   if (sessions.size() < state.limits.connections) {
     sessions.spawn("connection", run_session(state, std::move(socket), peer, tls));
-  } else if (turned_away.size() < max_turned_away) {
+    return;
+  }
+  log_turning_away(peer);
+  if (turned_away.size() < max_turned_away) {
     turned_away.spawn("connection", turn_away(state, std::move(socket), peer, tls));
   }
+}
+
+void Server::Impl::log_turning_away(const tcp::endpoint& peer) {
+  ++turned_away_since_logged;
+  const SteadyTime now = state.clock.steady_now();
+  if (turning_away_logged && now - *turning_away_logged < accept_log_interval) return;
+  turning_away_logged = now;
+  log_warning("connections turned away", {{"client", peer.address().to_string()},
+                                          {"count", std::exchange(turned_away_since_logged, 0)},
+                                          {"connections", sessions.size()}});
 }
 
 void Server::Impl::log_accept_failure(const boost::system::error_code& error) {

@@ -168,6 +168,7 @@ TEST_F(ServerTest, AReaderThatTakesNothingIsCutOff) {
 }
 
 TEST_F(ServerTest, OneConnectionTooManyIsTurnedAwayAndTheOthersGoOn) {
+  LogCapture log;
   limits.connections = 2;
   start();
   auto first = connect();
@@ -182,6 +183,7 @@ TEST_F(ServerTest, OneConnectionTooManyIsTurnedAwayAndTheOthersGoOn) {
   EXPECT_EQ(reply.header("Connection"), "close");
   third.finish_sending();
   EXPECT_TRUE(third.ended());
+  EXPECT_TRUE(log.has_line("connections turned away", "client=127.0.0.1 count=1 connections=2")) << log.text();
 
   first.close();
   loop.until([this] { return server->connections() == 1; });
@@ -192,7 +194,8 @@ TEST_F(ServerTest, OneConnectionTooManyIsTurnedAwayAndTheOthersGoOn) {
   EXPECT_EQ(second.reply().status, 200);
 }
 
-TEST_F(ServerTest, AFloodOverTheLimitIsBounded) {
+TEST_F(ServerTest, AFloodOverTheLimitIsBoundedAndSaidOnce) {
+  LogCapture log;
   limits.connections = 1;
   start();
   auto first = connect();
@@ -207,6 +210,8 @@ TEST_F(ServerTest, AFloodOverTheLimitIsBounded) {
     told += client.reply().status == 503 ? 1 : 0;
   }
   EXPECT_GE(told, 64);
+  EXPECT_EQ(
+      std::ranges::count_if(log.lines(), [](const auto& line) { return line.contains("connections turned away"); }), 1);
   first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(first.reply().status, 200);
 }
