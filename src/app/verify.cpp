@@ -1,13 +1,11 @@
 // crewshipd verify: what is wrong with a signature, without a server.
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include <crewship/app/saved_request.hpp>
 #include <crewship/base/clock.hpp>
 #include <crewship/base/time_format.hpp>
+#include <crewship/client/input.hpp>
 #include <crewship/client/printable.hpp>
 #include <crewship/client/table.hpp>
 #include <crewship/delivery/signing.hpp>
@@ -20,14 +18,6 @@ namespace {
 int wrong(std::string_view message) {
   std::fprintf(stderr, "crewshipd: %s\n", printable(message).c_str());
   return exit_wrong_use;
-}
-
-std::optional<std::string> read(const std::string& file) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (!stream) return std::nullopt;
-  return text;
 }
 
 std::string verdict(const SignatureReport::Family& family) {
@@ -47,8 +37,8 @@ std::string length_note(const SavedRequest& request) {
 int verify_signature(const VerifyArguments& arguments) {
   SavedRequest request;
   if (!arguments.file.empty()) {
-    const auto text = read(arguments.file);
-    if (!text) return wrong("cannot read " + arguments.file);
+    const auto text = read_whole_file(arguments.file);
+    if (!text) return wrong(text.error().message);
     auto parsed = parse_saved_request(*text);
     if (!parsed) return wrong(arguments.file + ": " + parsed.error().message);
     request = *std::move(parsed);
@@ -59,8 +49,8 @@ int verify_signature(const VerifyArguments& arguments) {
     request.headers.insert(request.headers.begin(), *std::move(header));  // the first of a name counts
   }
   if (!arguments.body_file.empty()) {
-    auto body = read(arguments.body_file);
-    if (!body) return wrong("cannot read " + arguments.body_file);
+    auto body = read_whole_file(arguments.body_file);
+    if (!body) return wrong(body.error().message);
     request.body = *std::move(body);
   }
   if (arguments.file.empty() && (arguments.headers.empty() || arguments.body_file.empty())) {

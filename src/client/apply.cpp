@@ -9,11 +9,11 @@
 
 #include <crewship/base/unique_fd.hpp>
 #include <crewship/client/apply_plan.hpp>
+#include <crewship/client/input.hpp>
 #include <crewship/client/printable.hpp>
 #include <crewship/client/progress.hpp>
 
 #include "client.hpp"
-#include "input.hpp"
 #include "manifest.hpp"
 #include "server_state.hpp"
 

@@ -1,4 +1,4 @@
-#include "input.hpp"
+#include <crewship/client/input.hpp>
 
 #include <cerrno>
 #include <fstream>

@@ -3,12 +3,12 @@
 
 #include <crewship/base/json_writer.hpp>
 #include <crewship/base/time_format.hpp>
+#include <crewship/client/input.hpp>
 #include <crewship/client/printable.hpp>
 #include <crewship/client/table.hpp>
 #include <crewship/domain/json.hpp>
 
 #include "client.hpp"
-#include "input.hpp"
 #include "run_follow.hpp"
 
 namespace crewship {

@@ -1,6 +1,6 @@
 // Signing in to the console, and what its cookie opens.
 #include "api_fixture.hpp"
-#include "unit/runs/blocked_writer.hpp"
+#include "support/blocked_writer.hpp"
 
 namespace crewship {
 namespace {

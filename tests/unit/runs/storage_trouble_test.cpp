@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "blocked_writer.hpp"
 #include "runs_fixture.hpp"
+#include "support/blocked_writer.hpp"
 
 namespace crewship {
 namespace {

@@ -1,7 +1,5 @@
 // A disk that is full or lies: what callers hear, and what is in the file afterwards.
 #include <array>
-#include <future>
-#include <memory>
 
 #include <boost/asio/detached.hpp>
 #include <gmock/gmock.h>
@@ -9,6 +7,7 @@
 #include "fault_vfs.hpp"
 #include "raw_database.hpp"
 #include "store_fixture.hpp"
+#include "support/blocked_writer.hpp"
 
 namespace crewship {
 namespace {
@@ -38,34 +37,17 @@ class DiskFaults : public StoreTest {
   }
   // All of them in one group: they queue while the writer is held by a first job.
   std::vector<Result<>> insert_as_group(const std::vector<Deployment>& deployments) {
-    std::promise<void> gate;
     std::vector<Outcome> outcomes(deployments.size());
-    hold_writer(gate);
+    BlockedWriter writer(loop, *store);  // so that what is asked for meanwhile becomes one group
     for (std::size_t i = 0; i < deployments.size(); ++i) {
       asio::co_spawn(loop.context(), insert_into(*store, deployments[i], outcomes[i]), asio::detached);
     }
     loop.poll();
-    gate.set_value();
+    writer.release();
     loop.until([&] { return std::ranges::all_of(outcomes, [](const Outcome& o) { return o.has_value(); }); });
     std::vector<Result<>> results;
     for (Outcome& outcome : outcomes) results.push_back(*std::move(outcome));
     return results;
-  }
-  // Until the gate opens, so that what is asked for meanwhile becomes one group. It returns when the writer is held:
-  // else the first of them could still join this group.
-  void hold_writer(std::promise<void>& gate) {
-    const auto holding = std::make_shared<std::promise<void>>();
-    asio::co_spawn(loop.context(), hold(*store, holding, gate), asio::detached);
-    loop.poll();
-    holding->get_future().wait();
-  }
-  static Task<void> hold(Store& store, std::shared_ptr<std::promise<void>> holding, std::promise<void>& gate) {
-    co_await store.write([&holding, &gate](Tx&) -> Result<> {
-      auto opened = gate.get_future();
-      holding->set_value();
-      opened.wait();
-      return {};
-    });
   }
 
   FaultVfs disk;
@@ -127,13 +109,12 @@ TEST_F(DiskFaults, AWriteThatSucceedsSaysThatTheDiskTakesThem) {
 // With this much to write, SQLite runs out of cache and writes before the commit: it is a job that finds the disk full,
 // and SQLite undoes the whole transaction, also what its neighbours did.
 TEST_F(DiskFaults, AJobThatFindsTheDiskFullFailsThoseBeforeIt) {
-  std::promise<void> gate;
   Outcome first;
   Outcome second;
   Outcome third;
   const Deployment before = new_deployment();
   const Deployment behind = new_deployment();
-  hold_writer(gate);
+  BlockedWriter writer(loop, *store);  // so that what is asked for meanwhile becomes one group
   asio::co_spawn(loop.context(), insert_into(*store, before, first), asio::detached);
   auto big = [&](Tx& tx) -> Result<> {
     disk.disk_full = true;
@@ -154,7 +135,7 @@ TEST_F(DiskFaults, AJobThatFindsTheDiskFullFailsThoseBeforeIt) {
   asio::co_spawn(loop.context(), store->write(free_and_insert),
                  [&](std::exception_ptr, Result<> result) { third = std::move(result); });
   loop.poll();
-  gate.set_value();
+  writer.release();
   loop.until([&] { return third.has_value(); });
   EXPECT_EQ(first->error().code, "storage_full");
   EXPECT_EQ(second->error().code, "storage_full");

@@ -1,11 +1,11 @@
 // What a caller of Store::write may rely on: its changes are all there or none is, whatever its neighbours do.
-#include <future>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <gmock/gmock.h>
 
 #include "store_fixture.hpp"
+#include "support/blocked_writer.hpp"
 
 namespace crewship {
 namespace {
@@ -25,17 +25,8 @@ class GroupCommit : public StoreTest {
     loop.poll();
   }
   // Holds the writer's thread, so that what is spawned meanwhile becomes one group.
-  void hold_writer() {
-    spawn(
-        [this](Tx&) -> Result<> {
-          holding.set_value();
-          gate.get_future().wait();
-          return {};
-        },
-        held);
-    holding.get_future().wait();  // else the first that is spawned could still join this group
-  }
-  void release_writer() { gate.set_value(); }
+  void hold_writer() { held.emplace(loop, *store); }
+  void release_writer() { held->release(); }
 
   auto insert(const Deployment& deployment) {
     return [deployment](Tx& tx) -> Result<> {
@@ -48,9 +39,7 @@ class GroupCommit : public StoreTest {
     return read([&](Tx& tx) { return find_deployment(tx, deployment.id).has_value(); });
   }
 
-  std::promise<void> holding;
-  std::promise<void> gate;
-  Outcome held;
+  std::optional<BlockedWriter> held;
 };
 
 TEST_F(GroupCommit, AJobThatFailsUndoesItselfOnly) {
