@@ -27,6 +27,9 @@ namespace {
 constexpr std::size_t pipe_bytes_at_once = PIPE_BUF;
 constexpr std::size_t file_bytes_at_once = 262144;
 constexpr int look_again_ms = 100;
+// Between two writes. What is logged meanwhile is written at once then, so that a busy program does not wake this thread
+// for each line.
+constexpr auto rest = std::chrono::milliseconds(5);
 
 std::atomic<std::uint64_t> dropped_lines = 0;
 
@@ -50,7 +53,7 @@ struct LogWriter::Impl {
         return;
       }
       waiting.append(line).push_back('\n');
-      if (!idle) return;
+      if (!idle && !is_filling_up()) return;
       idle = false;
     }
     changed.notify_all();
@@ -60,10 +63,11 @@ struct LogWriter::Impl {
     std::unique_lock lock(mutex);
     while (true) {
       if (waiting.empty() && left_out == 0) {
+        if (ending) return;
         idle = true;
         changed.notify_all();
         changed.wait(lock, [this] { return !idle || ending; });
-        if (waiting.empty() && left_out == 0 && ending) return;
+        continue;
       }
       taken.swap(waiting);
       const std::uint64_t missing = left_out;
@@ -73,8 +77,11 @@ struct LogWriter::Impl {
       if (missing > 0) write(left_out_line(missing));
       taken.clear();
       lock.lock();
+      changed.wait_for(lock, rest, [this] { return hurried || ending || is_filling_up(); });
     }
   }
+
+  bool is_filling_up() const { return waiting.size() >= options.waiting_bytes / 2; }
 
   static std::string left_out_line(std::uint64_t lines) {
     const LogField fields[] = {{"lines", lines}};
@@ -104,7 +111,11 @@ struct LogWriter::Impl {
 
   bool flush() {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, options.patience, [this] { return idle && waiting.empty(); });
+    hurried = true;
+    changed.notify_all();
+    const bool all = changed.wait_for(lock, options.patience, [this] { return idle && waiting.empty(); });
+    hurried = false;
+    return all;
   }
 
   int fd;
@@ -114,6 +125,7 @@ struct LogWriter::Impl {
   std::string waiting;
   std::uint64_t left_out = 0;
   bool idle = false;
+  bool hurried = false;
   bool ending = false;
   std::string taken;  // the thread's
   std::size_t bytes_at_once;
