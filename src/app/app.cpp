@@ -52,7 +52,8 @@ std::chrono::milliseconds longest_stop(const Config& config) {
          std::chrono::seconds(30);
 }
 
-Task<std::expected<Config, std::vector<ConfigProblem>>> load_on_this_thread(std::filesystem::path file) {
+asio::awaitable<std::expected<Config, std::vector<ConfigProblem>>, asio::thread_pool::executor_type>
+load_on_this_thread(std::filesystem::path file) {
   co_return load_config(file);
 }
 
@@ -341,7 +342,7 @@ Task<Result<>> App::reload() {
   }
   asio::thread_pool files(1);
   auto fresh =
-      co_await asio::co_spawn(files.get_executor(), load_on_this_thread(*app.options.config_file), asio::use_awaitable);
+      co_await asio::co_spawn(files.get_executor(), load_on_this_thread(*app.options.config_file), use_awaitable);
   if (!fresh) {
     for (const auto& problem : fresh.error()) {
       log_error("configuration not reloaded", {{"key", problem.key}, {"error", problem.message}});

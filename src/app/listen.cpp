@@ -24,7 +24,7 @@ namespace crewship {
 namespace {
 
 Task<void> serve_until_signal(Server& server, asio::signal_set& signals) {
-  co_await signals.async_wait(asio::use_awaitable);
+  co_await signals.async_wait(use_awaitable);
   co_await server.stop(std::chrono::seconds(1));
 }
 

@@ -38,7 +38,7 @@ Task<void> follow_signals(asio::signal_set& signals, App& app, ServiceManager& s
   bool stopping = false;
   while (true) {
     boost::system::error_code error;
-    const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    const int signal = co_await signals.async_wait(asio::redirect_error(use_awaitable, error));
     if (error || ended) co_return;
     if (signal == SIGHUP) {
       // A refused file has been logged; the old settings go on.

@@ -4,7 +4,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace crewship {
@@ -17,7 +16,7 @@ class SystemTimer final : public Timer {
   Task<bool> wait(std::chrono::nanoseconds duration) override {
     if (std::exchange(woken_, false)) co_return false;
     timer_.expires_after(duration);
-    auto [error] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>{}));
+    auto [error] = co_await timer_.async_wait(asio::as_tuple(use_awaitable));
     if (std::exchange(woken_, false)) co_return false;
     if (error) throw boost::system::system_error(error);
     co_return true;
@@ -29,7 +28,7 @@ class SystemTimer final : public Timer {
   }
 
  private:
-  asio::steady_timer timer_;
+  SteadyTimer timer_;
   bool woken_ = false;
 };
 

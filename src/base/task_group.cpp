@@ -11,7 +11,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <crewship/base/log.hpp>
@@ -52,7 +51,7 @@ struct TaskGroup::State {
 
   State(Executor e, std::string n, FailureHandler f)
       : executor(std::move(e)), name(std::move(n)), on_failure(std::move(f)), emptied(executor) {
-    emptied.expires_at(asio::steady_timer::time_point::max());
+    emptied.expires_at(SteadyTimer::time_point::max());
   }
 
   void ended(Entries::iterator place, const std::exception_ptr& failure) {
@@ -71,7 +70,7 @@ struct TaskGroup::State {
   std::string name;
   FailureHandler on_failure;
   Entries entries;
-  asio::steady_timer emptied;  // never expires; cancelled for the joiner when the last task ends
+  SteadyTimer emptied;  // never expires; cancelled for the joiner when the last task ends
 };
 
 TaskGroup::TaskGroup(Executor executor, std::string name, FailureHandler on_failure)
@@ -105,7 +104,7 @@ void TaskGroup::cancel() {
 Task<void> TaskGroup::join() {
   const std::shared_ptr<State> state = state_;  // the group may go as soon as the last task has
   while (!state->entries.empty()) {
-    auto [error] = co_await state->emptied.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>{}));
+    auto [error] = co_await state->emptied.async_wait(asio::as_tuple(use_awaitable));
     if (!state->entries.empty() &&
         (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
       throw boost::system::system_error(error);

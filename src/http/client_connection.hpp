@@ -12,13 +12,14 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <crewship/base/asio.hpp>
 #include <crewship/base/clock.hpp>
+
+#include "tcp.hpp"
 
 namespace crewship {
 
@@ -47,8 +48,8 @@ class ClientConnection {
   SteadyTime idle_since{};
 
  private:
-  asio::ip::tcp::socket socket_;
-  std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
+  TcpSocket socket_;
+  std::optional<asio::ssl::stream<TcpSocket&>> tls_;
   asio::ip::tcp::endpoint peer_;
   std::string tls_reason_;
   boost::beast::flat_buffer read_ahead_;

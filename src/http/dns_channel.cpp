@@ -129,7 +129,7 @@ void DnsChannel::socket_changed(int fd, bool readable, bool writable) {
   std::shared_ptr<Watch>& watch =
       found != watches_.end()
           ? found->second
-          : watches_.emplace(fd, std::make_shared<Watch>(asio::posix::stream_descriptor(executor_, fd))).first->second;
+          : watches_.emplace(fd, std::make_shared<Watch>(StreamDescriptor(executor_, fd))).first->second;
   watch->wants_read = readable;
   watch->wants_write = writable;
   wait_for(watch, fd);
@@ -138,16 +138,14 @@ void DnsChannel::socket_changed(int fd, bool readable, bool writable) {
 void DnsChannel::wait_for(const std::shared_ptr<Watch>& watch, int fd) {
   const std::weak_ptr<DnsChannel> self = weak_from_this();
   if (watch->wants_read && !std::exchange(watch->waits_read, true)) {
-    watch->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                                 [self, watch, fd](const boost::system::error_code&) {
-                                   if (const auto channel = self.lock()) channel->ready(watch, fd, true);
-                                 });
+    watch->descriptor.async_wait(StreamDescriptor::wait_read, [self, watch, fd](const boost::system::error_code&) {
+      if (const auto channel = self.lock()) channel->ready(watch, fd, true);
+    });
   }
   if (watch->wants_write && !std::exchange(watch->waits_write, true)) {
-    watch->descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
-                                 [self, watch, fd](const boost::system::error_code&) {
-                                   if (const auto channel = self.lock()) channel->ready(watch, fd, false);
-                                 });
+    watch->descriptor.async_wait(StreamDescriptor::wait_write, [self, watch, fd](const boost::system::error_code&) {
+      if (const auto channel = self.lock()) channel->ready(watch, fd, false);
+    });
   }
 }
 

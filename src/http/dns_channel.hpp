@@ -9,11 +9,10 @@
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <crewship/base/asio.hpp>
 #include <crewship/base/clock.hpp>
+#include <crewship/base/stream_descriptor.hpp>
 #include <crewship/http/client.hpp>
 
 struct ares_channeldata;
@@ -53,8 +52,8 @@ class DnsChannel : public std::enable_shared_from_this<DnsChannel> {
 
  private:
   struct Watch {
-    explicit Watch(asio::posix::stream_descriptor d) : descriptor(std::move(d)) {}
-    asio::posix::stream_descriptor descriptor;
+    explicit Watch(StreamDescriptor d) : descriptor(std::move(d)) {}
+    StreamDescriptor descriptor;
     bool wants_read = false;
     bool wants_write = false;
     bool waits_read = false;
@@ -68,7 +67,7 @@ class DnsChannel : public std::enable_shared_from_this<DnsChannel> {
   void set_timer();
 
   Executor executor_;
-  asio::steady_timer timer_;  // not Clock's: c-ares reads the real time itself
+  SteadyTimer timer_;  // not Clock's: c-ares reads the real time itself
   ares_channeldata* channel_ = nullptr;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   std::unordered_map<DnsQuery*, std::shared_ptr<DnsQuery>> queries_;

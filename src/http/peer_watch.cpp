@@ -43,7 +43,7 @@ void PeerWatch::watch(std::function<void()> gone) {
   unwatch();
   state_ = std::make_shared<State>(socket_.native_handle(), deadlines_, std::move(gone));
   socket_.async_wait(
-      asio::ip::tcp::socket::wait_read,
+      TcpSocket::wait_read,
       asio::bind_cancellation_slot(state_->stop_waiting.slot(),
                                    [state = state_](const boost::system::error_code&) { state->on_deadline(); }));
 }

@@ -6,17 +6,16 @@
 #include <functional>
 #include <memory>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <crewship/base/caller.hpp>
 
 #include "deadlines.hpp"
+#include "tcp.hpp"
 
 namespace crewship {
 
 class PeerWatch final : public Caller {
  public:
-  PeerWatch(asio::ip::tcp::socket& socket, Deadlines& deadlines) : socket_(socket), deadlines_(deadlines) {}
+  PeerWatch(TcpSocket& socket, Deadlines& deadlines) : socket_(socket), deadlines_(deadlines) {}
   PeerWatch(const PeerWatch&) = delete;
   PeerWatch& operator=(const PeerWatch&) = delete;
   ~PeerWatch() override { PeerWatch::unwatch(); }
@@ -26,7 +25,7 @@ class PeerWatch final : public Caller {
 
  private:
   struct State;
-  asio::ip::tcp::socket& socket_;
+  TcpSocket& socket_;
   Deadlines& deadlines_;
   std::shared_ptr<State> state_;  // shared with the wait in the reactor, which may complete after unwatch()
 };

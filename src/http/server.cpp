@@ -31,7 +31,7 @@ constexpr std::chrono::minutes accept_log_interval(1);
 using SharedTls = std::shared_ptr<asio::ssl::context>;  // null: plain
 
 struct Listener {
-  tcp::acceptor acceptor;
+  TcpAcceptor acceptor;
   SharedTls tls;
   tcp::endpoint local{};
 };
@@ -41,7 +41,7 @@ std::string text_of(const tcp::endpoint& endpoint) {
 }
 
 // A peer that vanishes without a word while it is being sent to is noticed after this time.
-boost::system::error_code set_user_timeout(tcp::acceptor& acceptor, std::chrono::milliseconds timeout) {
+boost::system::error_code set_user_timeout(TcpAcceptor& acceptor, std::chrono::milliseconds timeout) {
   const auto value = static_cast<unsigned>(timeout.count());
   const int result = ::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value));
   return result == 0 ? boost::system::error_code() : boost::system::error_code(errno, boost::system::system_category());
@@ -49,11 +49,11 @@ boost::system::error_code set_user_timeout(tcp::acceptor& acceptor, std::chrono:
 
 boost::system::error_code bind_to(Listener& listener, const tcp::endpoint& endpoint,
                                   std::chrono::milliseconds user_timeout) {
-  tcp::acceptor& acceptor = listener.acceptor;
+  TcpAcceptor& acceptor = listener.acceptor;
   boost::system::error_code error;
   const auto done = [&error] { return !error.failed(); };
   acceptor.open(endpoint.protocol(), error);
-  if (done()) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (done()) acceptor.set_option(TcpAcceptor::reuse_address(true), error);
   // [::] is for IPv4 as well, whatever the system's default.
   if (done() && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
   // Accepted sockets inherit both.
@@ -75,12 +75,12 @@ bool concerns_one_connection(const boost::system::error_code& error) {
          error == asio::error::network_down || error == asio::error::interrupted;
 }
 
-Task<void> run_session(ServerState& server, tcp::socket socket, tcp::endpoint peer, SharedTls tls) {
+Task<void> run_session(ServerState& server, TcpSocket socket, tcp::endpoint peer, SharedTls tls) {
   Session session(server, std::move(socket), peer, tls.get());
   co_await session.run();
 }
 
-Task<void> turn_away(ServerState& server, tcp::socket socket, tcp::endpoint peer, SharedTls tls) {
+Task<void> turn_away(ServerState& server, TcpSocket socket, tcp::endpoint peer, SharedTls tls) {
   Session session(server, std::move(socket), peer, tls.get());
   co_await session.turn_away();
 }
@@ -97,7 +97,7 @@ struct Server::Impl {
 
   Result<std::list<Listener>> bind_all(const ListenAddress& address) const;
   Task<void> accept(Listener& listener);
-  void admit(tcp::socket socket, const tcp::endpoint& peer, const SharedTls& tls);
+  void admit(TcpSocket socket, const tcp::endpoint& peer, const SharedTls& tls);
   void log_accept_failure(const boost::system::error_code& error);
   void log_turning_away(const tcp::endpoint& peer);
 
@@ -117,7 +117,7 @@ Result<std::list<Listener>> Server::Impl::bind_all(const ListenAddress& address)
   for (tcp::endpoint endpoint : address.endpoints()) {
     // localhost:0 is one port on both.
     if (!bound.empty() && endpoint.port() == 0) endpoint.port(bound.front().local.port());
-    Listener& listener = bound.emplace_back(tcp::acceptor(state.executor), nullptr);
+    Listener& listener = bound.emplace_back(TcpAcceptor(state.executor), nullptr);
     const auto error = bind_to(listener, endpoint, state.limits.write_timeout);
     if (!error) continue;
     const bool no_ipv6 =
@@ -138,7 +138,7 @@ Task<void> Server::Impl::accept(Listener& listener) {
   const auto pause = state.clock.make_timer(state.executor);
   for (;;) {
     tcp::endpoint peer;
-    auto [error, socket] = co_await listener.acceptor.async_accept(peer, asio::as_tuple(asio::use_awaitable));
+    auto [error, socket] = co_await listener.acceptor.async_accept(peer, asio::as_tuple(use_awaitable));
     if (!error) {
       admit(std::move(socket), peer, listener.tls);
     } else if (!concerns_one_connection(error)) {
@@ -149,7 +149,7 @@ Task<void> Server::Impl::accept(Listener& listener) {
   }
 }
 
-void Server::Impl::admit(tcp::socket socket, const tcp::endpoint& peer, const SharedTls& tls) {
+void Server::Impl::admit(TcpSocket socket, const tcp::endpoint& peer, const SharedTls& tls) {
   if (sessions.size() < state.limits.connections) {
     sessions.spawn("connection", run_session(state, std::move(socket), peer, tls));
     return;

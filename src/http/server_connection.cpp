@@ -13,7 +13,7 @@
 namespace crewship {
 namespace {
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_values = asio::as_tuple(use_awaitable);
 constexpr std::size_t max_linger_bytes = 8U << 20U;
 
 }  // namespace
@@ -26,9 +26,9 @@ void Outgoing::advance(std::size_t bytes) {
   }
 }
 
-ServerConnection::ServerConnection(asio::ip::tcp::socket socket, asio::ssl::context* tls, Deadlines& deadlines)
+ServerConnection::ServerConnection(TcpSocket socket, asio::ssl::context* tls, Deadlines& deadlines)
     : socket_(std::move(socket)), deadlines_(deadlines) {
-  if (tls) tls_ = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket&>>(socket_, *tls);
+  if (tls) tls_ = std::make_unique<asio::ssl::stream<TcpSocket&>>(socket_, *tls);
 }
 
 ServerConnection::~ServerConnection() { deadlines_.disarm(*this); }
@@ -106,7 +106,7 @@ Task<void> ServerConnection::linger() {
   arm(DeadlineKind::linger);
   if (tls_) co_await tls_->async_shutdown(as_values);  // whether the peer answers is all the same
   boost::system::error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  socket_.shutdown(TcpSocket::shutdown_send, error);
   std::array<char, 4096> unwanted;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
   std::size_t total = 0;
   while (!error && !expired_ && total < max_linger_bytes) {
@@ -119,7 +119,7 @@ Task<void> ServerConnection::linger() {
 
 void ServerConnection::shut() {
   boost::system::error_code ignored;  // the peer may have gone before
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.shutdown(TcpSocket::shutdown_both, ignored);
 }
 
 }  // namespace crewship

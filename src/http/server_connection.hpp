@@ -9,13 +9,13 @@
 #include <tuple>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
 #include <crewship/base/asio.hpp>
 
 #include "deadlines.hpp"
+#include "tcp.hpp"
 
 namespace crewship {
 
@@ -31,7 +31,7 @@ struct Outgoing {
 
 class ServerConnection final : private Deadlines::Entry {
  public:
-  ServerConnection(asio::ip::tcp::socket socket, asio::ssl::context* tls, Deadlines& deadlines);
+  ServerConnection(TcpSocket socket, asio::ssl::context* tls, Deadlines& deadlines);
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
   ~ServerConnection() override;
@@ -59,15 +59,15 @@ class ServerConnection final : private Deadlines::Entry {
   // Ends both sides at once.
   void shut();
 
-  asio::ip::tcp::socket& socket() { return socket_; }
+  TcpSocket& socket() { return socket_; }
   bool is_tls() const { return tls_ != nullptr; }
 
  private:
   void on_deadline() override;
   Task<std::tuple<boost::system::error_code, std::size_t>> write_some(const Outgoing& data);
 
-  asio::ip::tcp::socket socket_;
-  std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
+  TcpSocket socket_;
+  std::unique_ptr<asio::ssl::stream<TcpSocket&>> tls_;
   Deadlines& deadlines_;
   bool expired_ = false;
 };

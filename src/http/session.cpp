@@ -24,8 +24,7 @@ Response unavailable(std::string_view code, std::string_view message) {
 
 }  // namespace
 
-Session::Session(ServerState& server, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer,
-                 asio::ssl::context* tls)
+Session::Session(ServerState& server, TcpSocket socket, const asio::ip::tcp::endpoint& peer, asio::ssl::context* tls)
     : server_(server),
       peer_(peer),
       connection_(std::move(socket), tls, server.deadlines),

@@ -6,8 +6,6 @@
 #include <exception>
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <crewship/base/ids.hpp>
 #include <crewship/http/message.hpp>
 #include <crewship/http/request_head.hpp>
@@ -17,13 +15,13 @@
 #include "response_head.hpp"
 #include "server_connection.hpp"
 #include "server_state.hpp"
+#include "tcp.hpp"
 
 namespace crewship {
 
 class Session {
  public:
-  Session(ServerState& server, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer,
-          asio::ssl::context* tls);
+  Session(ServerState& server, TcpSocket socket, const asio::ip::tcp::endpoint& peer, asio::ssl::context* tls);
 
   Task<void> run();
   // Instead of run(), when there are too many connections.

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include <crewship/base/crypto.hpp>
@@ -17,6 +17,7 @@ namespace crewship {
 namespace {
 
 constexpr std::string_view door = "/webhooks/runs/";
+constexpr std::size_t max_known_webhooks = 4096;
 
 // Unknown, malformed, deleted and disabled look the same to a caller, byte for byte.
 Error unknown_webhook() {
@@ -35,8 +36,8 @@ struct Ingress::Impl {
   GuessLimit* guesses;
   Refusals refusals{};
   LabeledCounter refusal_counts{};
-  // Hashes of tokens that were called too often and have been looked up since the last change of any webhook.
-  std::unordered_set<std::string> known_tokens{};
+  // Enabled webhooks that were called since the last change of any webhook, by the hash of their token.
+  std::unordered_map<std::string, IncomingWebhook> known{};
   std::uint64_t changes = 0;
 
   void note_refusal(const std::optional<IncomingWebhookId>& webhook, const Error& error) {
@@ -93,16 +94,10 @@ struct Ingress::Impl {
   Task<Response> trigger(Request& request, const std::string& token) {
     const WallTime received_at = clock.now();
     const std::string token_hash = sha256(token);
-    const auto wait = rate_limit.refused(token_hash, clock.steady_now());
-    if (wait && known_tokens.contains(token_hash)) co_return too_many_triggers(request, *wait);
-    const auto changes_before = changes;
-    const auto webhook = co_await store.read([&](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
-      return find_incoming_webhook_by_token(tx, token_hash);
-    });
+    const auto webhook = co_await look_up(token_hash);
     if (!webhook) co_return error_response(webhook.error());
     if (!*webhook || !(*webhook)->enabled) co_return unknown(request, *webhook);
-    if (wait) {
-      if (changes == changes_before) known_tokens.insert(token_hash);
+    if (const auto wait = rate_limit.refused(token_hash, clock.steady_now())) {
       co_return too_many_triggers(request, *wait);
     }
     const IncomingWebhook& found = **webhook;
@@ -114,6 +109,21 @@ struct Ingress::Impl {
       if (launched.error().kind == ErrorKind::not_found) launched = std::unexpected(unknown_webhook());
     }
     co_return launched_response(launched);
+  }
+
+  // Without the store for one that is called again: the transaction that records a run looks whether it is still
+  // enabled.
+  Task<Result<std::optional<IncomingWebhook>>> look_up(const std::string& token_hash) {
+    if (const auto found = known.find(token_hash); found != known.end()) co_return found->second;
+    const auto changes_before = changes;
+    auto webhook = co_await store.read([&token_hash](Tx& tx) -> Result<std::optional<IncomingWebhook>> {
+      return find_incoming_webhook_by_token(tx, token_hash);
+    });
+    if (webhook && *webhook && (*webhook)->enabled && changes == changes_before) {
+      if (known.size() >= max_known_webhooks) known.clear();
+      known.emplace(token_hash, **webhook);
+    }
+    co_return webhook;
   }
 
   Task<Result<Launched>> launch(Request& request, const IncomingWebhook& webhook, WallTime received_at) {
@@ -142,7 +152,7 @@ Ingress::~Ingress() = default;
 
 void Ingress::webhooks_changed() {
   ++impl_->changes;
-  impl_->known_tokens.clear();
+  impl_->known.clear();
 }
 
 std::vector<Refusal> Ingress::recent_refusals() const { return impl_->refusals.recent(impl_->clock.now()); }

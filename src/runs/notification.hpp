@@ -3,7 +3,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <crewship/base/asio.hpp>
@@ -12,7 +11,7 @@ namespace crewship {
 
 class Notification {
  public:
-  explicit Notification(const Executor& executor) : bell_(executor, asio::steady_timer::time_point::max()) {}
+  explicit Notification(const Executor& executor) : bell_(executor, SteadyTimer::time_point::max()) {}
 
   void notify() {
     happened_ = true;
@@ -23,12 +22,12 @@ class Notification {
   // Honours terminal cancellation by throwing operation_aborted.
   Task<void> wait() {
     if (happened_) co_return;
-    auto [error] = co_await bell_.async_wait(asio::as_tuple(asio::use_awaitable));
+    auto [error] = co_await bell_.async_wait(asio::as_tuple(use_awaitable));
     if (!happened_) throw boost::system::system_error(error);
   }
 
  private:
-  asio::steady_timer bell_;  // never expires; cancelled to resume who waits
+  SteadyTimer bell_;  // never expires; cancelled to resume who waits
   bool happened_ = false;
 };
 

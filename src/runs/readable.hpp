@@ -3,13 +3,12 @@
 // whoever acts on the readiness itself, as with a pidfd, must ask again. Loop thread only.
 #pragma once
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include <crewship/base/asio.hpp>
+#include <crewship/base/stream_descriptor.hpp>
 
 namespace crewship {
 
 // The error of the wait, such as operation_aborted when the descriptor is closed meanwhile.
-Task<boost::system::error_code> wait_until_readable(asio::posix::stream_descriptor& descriptor);
+Task<boost::system::error_code> wait_until_readable(StreamDescriptor& descriptor);
 
 }  // namespace crewship

@@ -14,19 +14,19 @@
 namespace crewship {
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_tuple = asio::as_tuple(use_awaitable);
 // How often the processes and the memory of a run that has a limit of them are counted.
 constexpr auto usage_interval = std::chrono::milliseconds(100);
 
 using Wait = asio::posix::descriptor_base;
 
-void close(asio::posix::stream_descriptor& descriptor) {
+void close(StreamDescriptor& descriptor) {
   boost::system::error_code ignored;  // closing a pipe has no failure that matters
   descriptor.close(ignored);
 }
 
 // Leaves the descriptor where it is when it fails.
-boost::system::error_code adopt(asio::posix::stream_descriptor& descriptor, UniqueFd& fd) {
+boost::system::error_code adopt(StreamDescriptor& descriptor, UniqueFd& fd) {
   boost::system::error_code error;
   if (!fd) return error;
   descriptor.assign(fd.get(), error);

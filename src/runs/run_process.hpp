@@ -8,9 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include <crewship/base/clock.hpp>
+#include <crewship/base/stream_descriptor.hpp>
 #include <crewship/base/task_group.hpp>
 #include <crewship/runs/spawner.hpp>
 
@@ -53,7 +52,7 @@ class RunProcess {
   std::string take_output() { return std::move(output_); }
 
  private:
-  using Descriptor = asio::posix::stream_descriptor;
+  using Descriptor = StreamDescriptor;
 
   Task<void> feed_input(std::string input);
   Task<void> drain_output();

@@ -59,7 +59,7 @@ Task<R> SpawnerThread::run(std::move_only_function<R()> job) {
     });
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void(R)>(
-      std::move(initiate), asio::use_awaitable, std::move(job));
+      std::move(initiate), use_awaitable, std::move(job));
 }
 
 }  // namespace crewship

@@ -68,7 +68,7 @@ Task<std::optional<Error>> wait_for(JobQueue& queue, Executor executor, Job job,
         refused.push_back(std::move(queued));
         resume_on(executor, std::move(refused));
       },
-      asio::use_awaitable_t<Executor>(), std::move(job));
+      use_awaitable, std::move(job));
 }
 
 }  // namespace

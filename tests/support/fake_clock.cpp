@@ -18,11 +18,11 @@ namespace {
 // What a waiting coroutine and the clock share. Touched on the timer's loop only.
 struct Bell {
   explicit Bell(Executor e) : executor(std::move(e)), resume(executor) {
-    resume.expires_at(asio::steady_timer::time_point::max());
+    resume.expires_at(SteadyTimer::time_point::max());
   }
 
   Executor executor;
-  asio::steady_timer resume;  // never expires; cancelled to resume the waiter
+  SteadyTimer resume;  // never expires; cancelled to resume the waiter
   bool rung = false;
   bool woken = false;
 };
@@ -92,7 +92,7 @@ class FakeTimer final : public Timer {
     bell_ = std::make_shared<Bell>(bell_->executor);
     const std::shared_ptr<Bell> bell = bell_;
     const Registration registration(clock_, bell, duration);
-    auto [error] = co_await bell->resume.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>{}));
+    auto [error] = co_await bell->resume.async_wait(asio::as_tuple(use_awaitable));
     if (std::exchange(bell->woken, false)) co_return false;
     if (!bell->rung) throw boost::system::system_error(error);
     co_return true;

@@ -25,7 +25,7 @@ class Ingress {
   Ingress(Store& store, Clock& clock, RunExecutor& runs, IngressOptions options);
   ~Ingress();
   void add_routes(Router& router);
-  // After each change of an incoming webhook: one that was called too often may have become unknown.
+  // After each change of an incoming webhook: those that are called are remembered until then.
   void webhooks_changed();
   std::vector<Refusal> recent_refusals() const;  // the latest first
   const LabeledCounter& refusals() const;        // of triggers, by reason

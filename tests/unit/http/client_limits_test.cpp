@@ -47,7 +47,7 @@ Task<void> drip_a_head(PeerConnection& connection, FakeClock& clock) {
   co_await connection.write("HTTP/1.1 200 OK\r\nX: ");
   while (co_await connection.write("x")) {
     clock.advance(std::chrono::milliseconds(100));
-    co_await asio::post(asio::use_awaitable_t<Executor>());
+    co_await asio::post(use_awaitable);
   }
 }
 

@@ -49,7 +49,7 @@ TEST_F(ClientTest, UsesAnHttp10ConnectionAgainWhenItsServerAsksForIt) {
 Task<void> answer_and_then_speak(PeerConnection& connection, bool& speak) {
   while (!(co_await connection.read_request()).empty()) {
     co_await connection.write(ok_answer);
-    while (!speak) co_await asio::post(asio::use_awaitable_t<Executor>());
+    while (!speak) co_await asio::post(use_awaitable);
     co_await connection.write("HTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n");
   }
 }

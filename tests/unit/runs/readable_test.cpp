@@ -13,7 +13,7 @@
 namespace crewship {
 namespace {
 
-using Descriptor = asio::posix::stream_descriptor;
+using Descriptor = StreamDescriptor;
 
 void raise(Descriptor& event) {
   const std::uint64_t one = 1;
