@@ -59,7 +59,7 @@ struct DnsOptions {
 
 struct ClientOptions {
   DnsOptions dns{};
-  std::size_t idle_connections_per_host = 8;
+  std::size_t idle_connections_per_host = 128;  // many webhooks may share a receiver
   std::size_t idle_connections = 256;
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
   std::size_t max_response_header_bytes = 16384;

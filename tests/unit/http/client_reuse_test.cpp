@@ -150,6 +150,16 @@ TEST_F(ClientTest, ClosesWhatIsIdleForTooLong) {
   EXPECT_EQ(clock.waiting(), 0U) << "an empty pool must not wake anybody up";
 }
 
+TEST_F(ClientTest, ManyRequestsToOneHostUseTheSameConnectionsAgain) {
+  TcpPeer& peer = serve(answer_ok);
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::shared_ptr<Pending>> pending;
+    for (int i = 0; i < 64; ++i) pending.push_back(start(request_to(peer.url())));
+    for (const auto& each : pending) EXPECT_EQ(finish(each)->body, "ok");
+  }
+  EXPECT_EQ(peer.seen().connections, 64U);
+}
+
 TEST_F(ClientTest, KeepsNoMoreIdleConnectionsThanItMay) {
   make_client({.idle_connections_per_host = 2, .idle_connections = 3});
   TcpPeer& one = serve(answer_ok);
