@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <span>
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -89,6 +90,7 @@ struct Plan {
   int report;                                        // closed by a successful exec
   pid_t parent;
   int highest_fd;  // for kernels without close_range
+  std::span<const int> ignored_signals;
   const ChildLimit* limits;
   std::size_t limit_count;
   const RunAs* run_as;  // null: stay
@@ -131,7 +133,7 @@ bool become_user(const RunAs& user) {
 
   struct sigaction by_default{};
   by_default.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &by_default, nullptr);
+  for (const int signal : plan.ignored_signals) ::sigaction(signal, &by_default, nullptr);
 
   if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) give_up(plan, Stage::working_dir);
   for (int fd = 0; fd <= events_descriptor; ++fd) {
@@ -165,6 +167,16 @@ Report read_report(const UniqueFd& pipe) {
   while (::read(pipe.get(), &report, sizeof report) < 0 && errno == EINTR) {
   }
   return report;
+}
+
+// A program inherits what its parent ignores, but no handler. Looked up once: the daemon sets its signals at its start.
+std::vector<int> find_ignored_signals() {
+  std::vector<int> ignored;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    struct sigaction now{};
+    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) ignored.push_back(signal);
+  }
+  return ignored;
 }
 
 int highest_possible_fd() {
@@ -261,6 +273,7 @@ Result<Child> start_child(const SpawnRequest& request, const ChildMarks& marks, 
   environment.reserve(request.environment.size() + 1);
   for (const auto& [key, value] : request.environment) environment.push_back(key + '=' + value);
   environment.push_back(marks.entry);
+  static const auto ignored_signals = find_ignored_signals();
   const auto limits = child_limits(request.limits, marks.tag, run_as);
   const auto argument_pointers = pointers(arguments);
   const auto environment_pointers = pointers(environment);
@@ -272,6 +285,7 @@ Result<Child> start_child(const SpawnRequest& request, const ChildMarks& marks, 
                   .report = report.write.get(),
                   .parent = ::getpid(),
                   .highest_fd = highest_possible_fd(),
+                  .ignored_signals = ignored_signals,
                   .limits = limits.data(),
                   .limit_count = limits.size(),
                   .run_as = run_as};

@@ -132,6 +132,7 @@ ProcessGuard::~ProcessGuard() {
 
 const std::string& ProcessGuard::instance_marker() const { return impl_->marker; }
 std::uint64_t ProcessGuard::instance_tag() const { return impl_->tag; }
+pid_t ProcessGuard::pid() const { return impl_->pid; }
 void ProcessGuard::add(pid_t process_group) { impl_->table.add(process_group); }
 void ProcessGuard::remove(pid_t process_group) { impl_->table.remove(process_group); }
 

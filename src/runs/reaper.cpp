@@ -34,10 +34,6 @@ void wait_for_death(pid_t pid, int patience_ms) {
   }
 }
 
-// Processes that were re-parented to us: the kernel gives them to the main thread, while the leaders of runs are
-// children of the spawner's thread.
-std::vector<pid_t> adopted_processes() { return children_of_thread(::getpid()); }
-
 // A dead process of ours or of an embedding program's? Its environment is gone, but what belongs to the program itself
 // shares its group, and what a run left behind does not.
 bool is_stray_corpse(const ProcessState& state) { return state.state == 'Z' && state.group != ::getpgrp(); }
@@ -66,6 +62,14 @@ ExitStatus collect(pid_t leader) {
 }  // namespace
 
 Reaper::Reaper(ProcessGuard& guard) : guard_(guard), untagged_(tag_of_process(::getpid()).value_or(RLIM_INFINITY)) {}
+
+// Processes that were re-parented to us: the kernel gives them to the main thread, while the leaders of runs are
+// children of the spawner's thread.
+std::vector<pid_t> Reaper::adopted_processes() const {
+  auto processes = children_of_thread(::getpid());
+  std::erase(processes, guard_.pid());
+  return processes;
+}
 
 ProcessTag Reaper::next_tag() { return make_process_tag(guard_.instance_tag(), ++serial_); }
 

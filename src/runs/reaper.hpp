@@ -33,6 +33,7 @@ class Reaper {
     bool killed = false;
     bool collected = false;
   };
+  std::vector<pid_t> adopted_processes() const;
   Sweep sweep_adopted(pid_t leader, ProcessTag tag, const std::string& entry);
   std::vector<pid_t> living(pid_t leader, ProcessTag tag, const std::string& entry) const;
   bool belongs_to_run(pid_t pid, ProcessTag tag, const std::string& entry) const;

@@ -30,7 +30,8 @@ class ProcessGuard {
  public:
   // Blocking; before threads. max_children: places in the shared table.
   static Result<std::unique_ptr<ProcessGuard>> start(std::size_t max_children);
-  ~ProcessGuard();                             // lets the guard go and waits for it
+  ~ProcessGuard();  // lets the guard go and waits for it
+  pid_t pid() const;
   const std::string& instance_marker() const;  // value of CREWSHIP_INSTANCE in every child's environment
   std::uint64_t instance_tag() const;          // part of what every child has as RLIMIT_LOCKS
   void add(pid_t process_group);               // any thread
