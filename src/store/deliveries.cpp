@@ -78,7 +78,9 @@ std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id) {
         rows.optional_integer(6).transform([](std::int64_t ms) { return std::chrono::milliseconds(ms); });
     attempt.response_body = rows.optional_text(7);
     attempt.url = rows.optional_text(8);
-    if (const auto headers = rows.optional_text(9)) attempt.request_headers = unpack_pairs(*headers);
+    // Until it has ended, the column is only room for them.
+    const auto headers = attempt.status == AttemptStatus::in_flight ? std::nullopt : rows.optional_text(9);
+    if (headers) attempt.request_headers = unpack_pairs(*headers);
     attempts.push_back(std::move(attempt));
   }
   return attempts;

@@ -115,8 +115,10 @@ std::vector<InterruptedAttempt> release_interrupted_attempts(Tx& tx, WallTime no
   std::vector<InterruptedAttempt> released;
   released.reserve(left.size());
   for (const auto& [id, number] : left) {
-    tx.execute("UPDATE attempts SET status = 'in_doubt', error = ? WHERE delivery_id = ? AND number = ?", interrupted,
-               id, number);
+    tx.execute(
+        "UPDATE attempts SET status = 'in_doubt', error = ?, request_headers = NULL WHERE delivery_id = ? AND number = "
+        "?",
+        interrupted, id, number);
     OpenDelivery open = read_open_delivery(tx, id).value();
     wait_again(tx, open, now);
     released.push_back({std::move(open.delivery), number});

@@ -7,14 +7,17 @@
 namespace crewship {
 namespace {
 constexpr std::size_t length_bytes = 4;
+
+void append(std::string& packed, std::string_view text) {
+  for (std::size_t i = length_bytes; i-- > 0;) packed.push_back(static_cast<char>(text.size() >> (8 * i) & 0xff));
+  packed += text;
 }
+
+}  // namespace
 
 std::string pack(std::span<const std::string> texts) {
   std::string packed;
-  for (const std::string& text : texts) {
-    for (std::size_t i = length_bytes; i-- > 0;) packed.push_back(static_cast<char>(text.size() >> (8 * i) & 0xff));
-    packed += text;
-  }
+  for (const std::string& text : texts) append(packed, text);
   return packed;
 }
 
@@ -35,13 +38,12 @@ std::vector<std::string> unpack(std::string_view packed) {
 }
 
 std::string pack_pairs(std::span<const std::pair<std::string, std::string>> pairs) {
-  std::vector<std::string> texts;
-  texts.reserve(2 * pairs.size());
+  std::string packed;
   for (const auto& [name, value] : pairs) {
-    texts.push_back(name);
-    texts.push_back(value);
+    append(packed, name);
+    append(packed, value);
   }
-  return pack(texts);
+  return packed;
 }
 
 TextPairs unpack_pairs(std::string_view packed) {

@@ -201,7 +201,8 @@ CREATE TABLE run_events(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// What one trace of a run and lists of all deliveries need. attempts.request_headers is a packed list.
+// What one trace of a run and lists of all deliveries need. attempts.request_headers is a packed list (in flight: room
+// for it).
 inline constexpr const char* traces_sql = R"sql(
 ALTER TABLE runs ADD COLUMN received_at INTEGER;
 ALTER TABLE runs ADD COLUMN request_id TEXT;
