@@ -35,7 +35,7 @@ Result<RunnerSpec> read_runner(RequestBody& body, const BuiltinRegistry& builtin
     spec = read_command(runner);
   } else if (type == "builtin") {
     BuiltinRunner builtin{.handler = runner.text("handler")};
-    if (builtins.find(builtin.handler) == nullptr) runner.complain("handler", "is not one that this server has");
+    if (!builtins.contains(builtin.handler)) runner.complain("handler", "is not one that this server has");
     spec = std::move(builtin);
   } else {
     runner.complain("type", "must be command or builtin");

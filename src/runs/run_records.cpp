@@ -8,8 +8,6 @@
 #include <crewship/store/runs.hpp>
 #include <crewship/store/webhooks.hpp>
 
-#include "run_outcome.hpp"
-
 namespace crewship {
 namespace {
 
@@ -45,10 +43,19 @@ Result<> check_webhook(Tx& tx, const LaunchRequest& request) {
   return {};
 }
 
-// A handler starts with its row, in one commit less than a command; one that does not exist cannot start.
-bool starts_at_once(const Version& version, const BuiltinRegistry& builtins) {
-  const auto* builtin = std::get_if<BuiltinRunner>(&version.runner);
-  return builtin != nullptr && builtins.find(builtin->handler) != nullptr;
+Result<std::string> output_of(const BuiltinFunction& function, const std::string& input) {
+  try {
+    return function(input);
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::internal, "handler_failed", std::string("handler failed: ") + error.what());
+  }
+}
+
+std::vector<NewDelivery> make_deliveries(Tx& tx, const Run& ended, const EventOptions& options) {
+  const auto event = event_of(ended);
+  if (!event) return {};
+  const auto body = [&] { return run_event_body(ended, *event, options.output_bytes, options.public_url); };
+  return insert_deliveries_for_run(tx, ended, *event, options.make_delivery_id, body, ended.completed_at.value());
 }
 
 Run ended(const Run& run, const RunChange& change, WallTime now) {
@@ -79,8 +86,15 @@ Result<std::optional<Launched>> look_before_waiting(Tx& tx, const LaunchRequest&
   return std::nullopt;
 }
 
+RunLimits limits_of(const Version& version, const ExecutorOptions& options) {
+  return {.time_limit = version.time_limit ? *version.time_limit : options.run_timeout,
+          .output_bytes = options.output_bytes,
+          .resources = version.limits};
+}
+
 Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const RunId& id,
-                                     const BuiltinRegistry& builtins, WallTime now) {
+                                     const BuiltinRegistry& builtins, const ExecutorOptions& limits,
+                                     const EventOptions& events, WallTime now) {
   auto earlier = find_earlier_run(tx, request, now);
   if (!earlier) return std::unexpected(std::move(earlier).error());
   if (*earlier) return RecordedLaunch{.run = **std::move(earlier), .version = {}, .replayed = true};
@@ -103,8 +117,17 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
           .received_at = request.received_at,
           .request_id = request.request_id.text(),
           .received_traceparent = request.received_traceparent};
-  if (starts_at_once(*version, builtins)) run = advance(run, RunStarted{}, now).value();
-  insert_run(tx, run);
+  std::optional<RecordedEnd> end;
+  // One that does not exist cannot start.
+  const auto* builtin = std::get_if<BuiltinRunner>(&version->runner);
+  if (builtin != nullptr && builtins.contains(builtin->handler)) {
+    run = advance(run, RunStarted{}, now).value();
+    if (const auto* function = builtins.find_function(builtin->handler)) {
+      const auto output = output_of(*function, run.input);
+      end = {.run = ended(run, outcome_of_builtin(StopReason::none, output, limits_of(*version, limits)), now)};
+    }
+  }
+  insert_run(tx, end ? end->run : run);
   if (request.idempotency) {
     insert_idempotency_record(tx, {.scope = idempotency_scope(request),
                                    .key = request.idempotency->key,
@@ -112,7 +135,8 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
                                    .run_id = id,
                                    .created_at = now});
   }
-  return RecordedLaunch{.run = std::move(run), .version = *std::move(version)};
+  if (end) end->deliveries = make_deliveries(tx, end->run, events);
+  return RecordedLaunch{.run = std::move(run), .version = *std::move(version), .end = std::move(end)};
 }
 
 std::vector<NewDelivery> record_end(Tx& tx, const Run& run, std::span<const RunEvent> events, bool free_key,
@@ -120,10 +144,7 @@ std::vector<NewDelivery> record_end(Tx& tx, const Run& run, std::span<const RunE
   update_run(tx, run);
   if (!events.empty()) insert_run_events(tx, run.id, events);
   if (free_key) delete_idempotency_records_of_run(tx, run.id);
-  const auto event = event_of(run);
-  if (!event) return {};
-  const auto body = [&] { return run_event_body(run, *event, options.output_bytes, options.public_url); };
-  return insert_deliveries_for_run(tx, run, *event, options.make_delivery_id, body, run.completed_at.value());
+  return make_deliveries(tx, run, options);
 }
 
 Interrupted interrupt_open_runs(Tx& tx, std::size_t limit, WallTime now, const EventOptions& options) {

@@ -12,6 +12,8 @@
 #include <crewship/store/deliveries.hpp>
 #include <crewship/store/run_events.hpp>
 
+#include "run_outcome.hpp"
+
 namespace crewship {
 
 std::unexpected<Error> idempotency_key_reused();
@@ -23,21 +25,30 @@ Launched launched(const Run& run, bool replayed);
 // run (not_found, no_running_version); nothing when the launch may go on.
 Result<std::optional<Launched>> look_before_waiting(Tx& tx, const LaunchRequest& request, WallTime now);
 
-struct RecordedLaunch {
-  Run run;
-  Version version;
-  bool replayed = false;  // the run is an earlier one, of the same key
-};
-// Pins the version, writes the run and its key. A builtin starts with its row; a command's row is pending. Errors:
-// not_found (webhook gone or disabled), no_running_version, idempotency_key_reused.
-Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const RunId& id,
-                                     const BuiltinRegistry& builtins, WallTime now);
-
 struct EventOptions {
   std::function<DeliveryId()> make_delivery_id;
   std::size_t output_bytes = 0;
   std::string public_url;
 };
+
+struct RecordedEnd {
+  Run run;
+  std::vector<NewDelivery> deliveries{};
+};
+struct RecordedLaunch {
+  Run run;
+  Version version;
+  bool replayed = false;             // the run is an earlier one, of the same key
+  std::optional<RecordedEnd> end{};  // of a builtin function's run
+};
+// Pins the version, writes the run and its key. A builtin handler starts with its row, a builtin function's run ends
+// with it; a command's row is pending. Errors: not_found (webhook gone or disabled), no_running_version,
+// idempotency_key_reused.
+Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const RunId& id,
+                                     const BuiltinRegistry& builtins, const ExecutorOptions& limits,
+                                     const EventOptions& events, WallTime now);
+RunLimits limits_of(const Version& version, const ExecutorOptions& options);
+
 // The end of a run, its last log lines and events, and its deliveries. `free_key`: the run never started, so its key
 // may be used again. Returns the deliveries.
 std::vector<NewDelivery> record_end(Tx& tx, const Run& ended, std::span<const RunEvent> events, bool free_key,

@@ -36,8 +36,9 @@ RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchReque
       began_(context.clock.steady_now()) {}
 
 Task<void> RunTask::run() {
-  const auto record = [this](Tx& tx) {
-    return record_launch(tx, request_, id_, context_.builtins, context_.clock.now());
+  const auto events = context_.event_options();
+  const auto record = [this, &events](Tx& tx) {
+    return record_launch(tx, request_, id_, context_.builtins, context_.options, events, context_.clock.now());
   };
   auto recorded = co_await context_.store.write(record, Undo::group);
   if (!recorded) {
@@ -52,10 +53,11 @@ Task<void> RunTask::run() {
   version_ = std::move(recorded->version);
   context_.changes.run_changed(run_);
   request_ = {};  // a megabyte of input need not be kept twice
-  limits_ = {.time_limit = version_.time_limit ? *version_.time_limit : context_.options.run_timeout,
-             .output_bytes = context_.options.output_bytes,
-             .resources = version_.limits};
-  if (const auto* command = std::get_if<CommandRunner>(&version_.runner)) {
+  limits_ = limits_of(version_, context_.options);
+  if (recorded->end) {
+    answer();
+    tell_end(recorded->end->run, {}, recorded->end->deliveries);
+  } else if (const auto* command = std::get_if<CommandRunner>(&version_.runner)) {
     co_await run_command(*command);
   } else {
     co_await run_builtin(std::get<BuiltinRunner>(version_.runner));
@@ -182,12 +184,16 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
   };
   if (!co_await write_patiently(context_, control_, id_, record, when_delayed)) co_return;
   fault_point("end.after");
+  tell_end(*ended, events, deliveries);
+}
+
+void RunTask::tell_end(const Run& ended, std::span<const RunEvent> events, std::span<const NewDelivery> deliveries) {
   context_.feeds.wrote(id_, events);
-  context_.feeds.ended(*ended, journal_.next_number());
-  context_.changes.run_changed(*ended);
-  count_end(*ended);
-  log_end(*ended);
-  announce(*ended, deliveries);
+  context_.feeds.ended(ended, journal_.next_number());
+  context_.changes.run_changed(ended);
+  count_end(ended);
+  log_end(ended);
+  announce(ended, deliveries);
 }
 
 void RunTask::announce(const Run& ended, std::span<const NewDelivery> made) {

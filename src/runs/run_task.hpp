@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "journal_writer.hpp"
@@ -31,6 +32,8 @@ class RunTask {
   Task<Result<>> record_started();
   void answer();
   Task<void> finish(RunChange change, bool free_key);
+  // When the end is on disk.
+  void tell_end(const Run& ended, std::span<const RunEvent> events, std::span<const NewDelivery> deliveries);
   void announce(const Run& ended, std::span<const NewDelivery> made);
   void count_end(const Run& ended) const;
   void log_end(const Run& ended) const;

@@ -28,6 +28,7 @@ void insert_run(Tx& tx, const Run& run) {
   if (run.input != empty_input) {
     tx.execute("INSERT INTO run_inputs(run_id, input) VALUES(?, ?)", run.id, run.input);
   }
+  if (run.completed_at) count_ended_run(tx, run);
 }
 
 void update_run(Tx& tx, const Run& run) {

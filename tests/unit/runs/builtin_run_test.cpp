@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <crewship/store/activity.hpp>
+
 #include "runs_fixture.hpp"
 
 namespace crewship {
@@ -66,6 +68,43 @@ TEST_F(BuiltinRunTest, EchoReturnsItsInput) {
   EXPECT_TRUE(run.started_at);
   EXPECT_THAT(deliveries(), SizeIs(1));
   EXPECT_THAT(wake_up.woken, ElementsAre(outgoing));
+}
+
+TEST_F(BuiltinRunTest, AFunctionHasEndedWhenItsCallerHearsOfIt) {
+  builtins.add_function("count",
+                        [](const std::string& input) -> Result<std::string> { return std::to_string(input.size()); });
+  deploy(BuiltinRunner{"count"});
+  clock.advance(1s);
+  const auto launched = launch(keyed("once"));
+  ASSERT_TRUE(launched);
+  const auto run = row(launched->run_id);
+  EXPECT_EQ(run.status, RunStatus::succeeded);
+  EXPECT_EQ(run.output, R"({"result":2})");
+  EXPECT_EQ(run.started_at, run.completed_at);
+  EXPECT_THAT(deliveries(), SizeIs(1)) << "in the same transaction";
+  EXPECT_TRUE(log.has_line("run started", run.id.text()));
+  EXPECT_TRUE(log.has_line("run succeeded", run.id.text()));
+  EXPECT_EQ(runs->metrics().succeeded.value(), 1U);
+  const ActivityPieces minute{.from = clock.now(), .length = std::chrono::minutes(1), .count = 1};
+  EXPECT_EQ(read([&](Tx& tx) { return run_activity(tx, minute, {}); }).front().succeeded, 1);
+  const auto again = launch(keyed("once"));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->replayed);
+  EXPECT_EQ(again->run_id, run.id);
+}
+
+TEST_F(BuiltinRunTest, AFunctionFailsInItsOwnWordsAndWhenItThrows) {
+  builtins.add_function("refuse", [](const std::string&) -> Result<std::string> {
+    return fail(ErrorKind::invalid, "no", "the crew is on strike");
+  });
+  builtins.add_function("throw", [](const std::string&) -> Result<std::string> { throw std::runtime_error("bug"); });
+  builtins.add_function("long", [](const std::string&) -> Result<std::string> { return std::string(2000, 'x'); });
+  options.output_bytes = 1999;
+  remake_executor();
+  EXPECT_EQ(end_of("refuse").error_message, "the crew is on strike");
+  EXPECT_EQ(deliveries().front().event, EventType::run_failed);
+  EXPECT_EQ(end_of("throw").error_message, "handler failed: bug");
+  EXPECT_EQ(end_of("long").error_message, "output exceeds 1999 bytes");
 }
 
 TEST_F(BuiltinRunTest, KnowsItsRunAndLogs) {
