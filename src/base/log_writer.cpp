@@ -27,8 +27,8 @@ namespace {
 constexpr std::size_t pipe_bytes_at_once = PIPE_BUF;
 constexpr std::size_t file_bytes_at_once = 262144;
 constexpr int look_again_ms = 100;
-// Between two writes. What is logged meanwhile is written at once then, so that a busy program does not wake this thread
-// for each line.
+// Between two writes. What is logged meanwhile is then written together, so that a busy program does not wake this
+// thread for each line.
 constexpr auto rest = std::chrono::milliseconds(5);
 
 std::atomic<std::uint64_t> dropped_lines = 0;

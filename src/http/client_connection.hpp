@@ -18,8 +18,7 @@
 
 #include <crewship/base/asio.hpp>
 #include <crewship/base/clock.hpp>
-
-#include "tcp.hpp"
+#include <crewship/base/tcp.hpp>
 
 namespace crewship {
 

@@ -7,9 +7,9 @@
 #include <memory>
 
 #include <crewship/base/caller.hpp>
+#include <crewship/base/tcp.hpp>
 
 #include "deadlines.hpp"
-#include "tcp.hpp"
 
 namespace crewship {
 

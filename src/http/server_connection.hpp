@@ -13,9 +13,9 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include <crewship/base/asio.hpp>
+#include <crewship/base/tcp.hpp>
 
 #include "deadlines.hpp"
-#include "tcp.hpp"
 
 namespace crewship {
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <crewship/base/ids.hpp>
+#include <crewship/base/tcp.hpp>
 #include <crewship/http/message.hpp>
 #include <crewship/http/request_head.hpp>
 
@@ -15,7 +16,6 @@
 #include "response_head.hpp"
 #include "server_connection.hpp"
 #include "server_state.hpp"
-#include "tcp.hpp"
 
 namespace crewship {
 

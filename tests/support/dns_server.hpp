@@ -51,7 +51,7 @@ class DnsServer {
   struct State {
     State(Executor executor, const asio::ip::udp::endpoint& endpoint)
         : socket(std::move(executor), endpoint), port(socket.local_endpoint().port()) {}
-    asio::ip::udp::socket socket;
+    asio::basic_datagram_socket<asio::ip::udp, Executor> socket;
     std::uint16_t port;
     std::map<std::string, Entry> entries;
     std::map<std::string, int> times;  // names with then_addresses were asked for

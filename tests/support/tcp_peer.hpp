@@ -17,20 +17,20 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/ssl.h>
 
 #include <crewship/base/asio.hpp>
+#include <crewship/base/tcp.hpp>
 
 namespace crewship {
 
 // What a script holds. Errors are not reported: a peer that is gone reads as the end.
 class PeerConnection {
  public:
-  PeerConnection(asio::ip::tcp::socket socket, std::size_t number) : socket_(std::move(socket)), number_(number) {}
+  PeerConnection(TcpSocket socket, std::size_t number) : socket_(std::move(socket)), number_(number) {}
 
   // The next request, head and body as they came; empty when the client has closed.
   Task<std::string> read_request() {
@@ -75,9 +75,9 @@ class PeerConnection {
   std::size_t number() const { return number_; }  // 1, 2, 3 … of its peer
   std::size_t sent_bytes() const { return sent_; }
   std::size_t received_bytes() const { return received_; }
-  asio::ip::tcp::socket& socket() { return socket_; }
+  TcpSocket& socket() { return socket_; }
 
-  std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
+  std::optional<asio::ssl::stream<TcpSocket&>> tls;
   static constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> as_values{};
 
  private:
@@ -94,7 +94,7 @@ class PeerConnection {
     return found == std::string::npos ? 0 : std::stoul(ahead_.substr(found + 16));
   }
 
-  asio::ip::tcp::socket socket_;
+  TcpSocket socket_;
   std::size_t number_;
   std::string ahead_;
   std::size_t sent_ = 0;
@@ -145,7 +145,7 @@ class TcpPeer {
           address(endpoint.address().is_v6() ? "[" + endpoint.address().to_string() + "]"
                                              : endpoint.address().to_string()),
           port(acceptor.local_endpoint().port()) {}
-    asio::ip::tcp::acceptor acceptor;
+    TcpAcceptor acceptor;
     Script script;
     asio::ssl::context* tls;
     std::string address;

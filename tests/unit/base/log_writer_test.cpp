@@ -58,6 +58,22 @@ TEST(LogWriter, WritesAllLinesBeforeItEnds) {
   EXPECT_THAT(text, EndsWith("line  number=4999\n"));
 }
 
+TEST(LogWriter, WhatIsLoggedRightAfterAWriteNeedsNoOtherLineToComeOut) {
+  Pipe pipe;
+  const LogWriter writer(pipe.writing.get());
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (int line = 1; line <= 3; ++line) {
+    log_info("line", {{"number", line}});
+    while (std::ranges::count(text, '\n') < line) {
+      const ssize_t size = ::read(pipe.reading.get(), buffer.data(), buffer.size());
+      ASSERT_GT(size, 0);
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+  }
+  EXPECT_THAT(text, EndsWith("line  number=3\n"));
+}
+
 TEST(LogWriter, NobodyWaitsForAReaderWhoDoesNotRead) {
   Pipe pipe;
   const auto before = dropped_log_lines();

@@ -71,6 +71,7 @@ class Door : public RunsTest {
     IncomingWebhookPatch patch;
     patch.enabled = enabled;
     write([&](Tx& tx) { update_incoming_webhook(tx, incoming, patch); });
+    ingress->webhooks_changed();
   }
 
   std::unique_ptr<Ingress> ingress;
@@ -302,7 +303,6 @@ TEST_F(Door, AWebhookThatWasCalledTooOftenIsUnknownAsSoonAsItIsDisabled) {
   ASSERT_EQ(post().status, 202);
   ASSERT_EQ(post().status, 429);
   set_enabled(false);
-  ingress->webhooks_changed();
   const Response unknown = call(request("/webhooks/runs/unknown", "{}"));
   for (int call_number = 0; call_number < 2; ++call_number) {
     const Response refused = post();
@@ -311,8 +311,25 @@ TEST_F(Door, AWebhookThatWasCalledTooOftenIsUnknownAsSoonAsItIsDisabled) {
     EXPECT_EQ(refused.body, unknown.body);
   }
   set_enabled(true);
-  ingress->webhooks_changed();
   EXPECT_EQ(post().status, 429) << "its minute goes on";
+}
+
+TEST_F(Door, ATokenThatWasJustUsedIsUnknownAsSoonAsItIsReplaced) {
+  deploy(BuiltinRunner{"echo"});
+  ASSERT_EQ(post().status, 202);
+  write([this](Tx& tx) { replace_incoming_webhook_token(tx, incoming, "another"); });
+  ingress->webhooks_changed();
+  EXPECT_EQ(post().status, 404);
+  EXPECT_EQ(call(request("/webhooks/runs/another", "{}")).status, 202);
+}
+
+TEST_F(Door, AWebhookThatIsCalledAgainIsNotLookedUpAgain) {
+  deploy(BuiltinRunner{"echo"});
+  ASSERT_EQ(post().status, 202);
+  write([this](Tx& tx) { replace_incoming_webhook_token(tx, incoming, "another"); });
+  EXPECT_EQ(post().status, 202) << "nobody said that a webhook has changed";
+  write([this](Tx& tx) { delete_incoming_webhook(tx, incoming, clock.now()); });
+  EXPECT_EQ(post().status, 404) << "what records the run looks for itself";
 }
 
 TEST_F(Door, TheTokenIsInNoLogLineAndNoAnswer) {
