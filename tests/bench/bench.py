@@ -69,6 +69,7 @@ class Bench:
                 self.measure("P14", large.reading, database)
                 empty = {key: self.last(key, 1) for key in ("P1 rate", "P5 rate")}
                 self.measure("P14", large.growth, database, receiver, empty)
+                self.measure("P14", large.retention, database, receiver)
 
 
 def machine():

@@ -1,5 +1,6 @@
 """P14 and growth: a database of a million runs and ten million attempts beside an empty one."""
 import random
+import re
 import time
 
 import programs
@@ -8,6 +9,7 @@ import throughput
 from programs import ECHO, Daemon, Receiver, load
 
 RUNS, DELIVERIES_PER_RUN, ATTEMPTS_PER_DELIVERY = 1_000_000, 2, 5
+HISTORY_HOURS = 20 * 24  # over which fill_database spreads runs
 
 
 class LargeDatabase:
@@ -76,12 +78,45 @@ def pages(daemon, path, count=40):
     return found
 
 
+def _retention_rate(daemon, hours, seconds=120):
+    """Runs and deliveries deleted a second, with their attempts, when what is older than so many hours goes."""
+    keeping = Daemon(daemon.folder, {"retention": {"runs": f"{hours}h", "deliveries": f"{hours}h"}})
+    start = time.monotonic()
+    with keeping:
+        while not (deleted := re.search(r"retention deleted  runs=(\d+) deliveries=(\d+)", keeping.log.read_text())):
+            proof.require(time.monotonic() - start < seconds, "retention deletes nothing")
+            time.sleep(0.02)
+        took = time.monotonic() - start
+    return sum(map(int, deleted.groups())) / took
+
+
+def retention(note, database, receiver):
+    """The same 20,000 runs are deleted out of the large database and out of one that holds little else."""
+    small = Daemon(programs.fresh_folder("retention"))
+    with small:
+        small.deploy(ECHO, [(f"many-{i}", receiver.url("/ok/history")) for i in range(32)])
+    programs.fill(small, runs=40_000, deliveries_per_run=DELIVERIES_PER_RUN,
+                  attempts_per_delivery=ATTEMPTS_PER_DELIVERY, webhooks="many-")
+    alone = _retention_rate(small, HISTORY_HOURS // 2)
+    note("growth retention rows_a_second", alone)
+    note("growth retention of empty",
+         _retention_rate(database.daemon, HISTORY_HOURS - HISTORY_HOURS * 20_000 // RUNS) / alone)
+
+
+def _seconds_to_start(daemon):
+    """The second time, when there is a database already."""
+    daemon.start().stop()
+    start = time.monotonic()
+    with daemon:
+        return time.monotonic() - start
+
+
 def growth(note, database, receiver, empty):
     """Starting, triggering and delivering on the large database; `empty` holds the rates on an empty one."""
     daemon = database.daemon
-    start = time.monotonic()
+    start_empty = _seconds_to_start(Daemon(programs.fresh_folder("empty")))
+    note("growth start of empty", start_empty / _seconds_to_start(daemon))
     with daemon:
-        note("growth start_seconds", time.monotonic() - start)
         before = programs.cpu_seconds(daemon.pid)
         result = programs.wrk(daemon.port, database.path, 5)
         note("growth trigger cpu_us", (programs.cpu_seconds(daemon.pid) - before) / result["requests"] * 1e6)

@@ -44,6 +44,10 @@ ROWS = [
     row("P13 of P5", "P13 draining 100 k retries", "of P5", 0.7, 0.9, True),
     row("P13 new p99_ms", "P13 new deliveries meanwhile, p99", "ms", 1000, 100),
     row("P14 p99_ms", "P14 slowest list or read, p99", "ms", 50, 5),
+    row("growth start of empty", "at a million runs: starting", "of empty", 0.9, 0.9, True),
+    row("growth trigger of empty", "at a million runs: durable 202", "of empty", 0.9, 0.9, True),
+    row("growth deliver of empty", "at a million runs: deliveries", "of empty", 0.9, 0.9, True),
+    row("growth retention of empty", "at a million runs: retention", "of empty", 0.9, 0.9, True),
 ]
 
 
