@@ -52,7 +52,7 @@ class QuickTest(unittest.TestCase):
         lines, good = quick.compare({"P1": 110, "P4": 0.5, "P5": 200}, baseline)
         self.assertTrue(good)
         self.assertIn("+10.0 %", lines[0])
-        lines, good = quick.compare({"P1": 100, "P4": 1.2, "P5": 200}, baseline)
+        lines, good = quick.compare({"P1": 100, "P4": 1.6, "P5": 200}, baseline)
         self.assertFalse(good)
         self.assertIn("TOO MUCH", lines[1])
 

@@ -16,7 +16,8 @@ import throughput
 from programs import ECHO, Daemon, Receiver, load
 
 BASELINE = programs.ROOT / "tests/bench/baseline.json"
-ALLOWED = 1.10
+# Instructions are the same everywhere; CPU time over CPU time still moves with the machine.
+ALLOWED = {"P1": 1.10, "P4": 1.50, "P5": 1.10}
 UNITS = {"P1": "thousand instructions a run of a builtin",
          "P4": "of a bare start's CPU time for a program's run and delivery",
          "P5": "thousand instructions a delivery"}
@@ -83,9 +84,10 @@ def compare(figures, baseline):
     lines, good = [], True
     for name, value in figures.items():
         ratio = value / baseline[name]
-        good = good and ratio <= ALLOWED
+        within = ratio <= ALLOWED[name]
+        good = good and within
         lines.append(f"{name} {UNITS[name]:62} {value:8.3g}, baseline {baseline[name]:8.3g}: "
-                     f"{(ratio - 1) * 100:+.1f} %{'' if ratio <= ALLOWED else '  TOO MUCH'}")
+                     f"{(ratio - 1) * 100:+.1f} %{'' if within else '  TOO MUCH'}")
     return lines, good
 
 
@@ -98,5 +100,5 @@ def main(write):
     lines, good = compare(figures, json.loads(BASELINE.read_text()))
     print("\n".join(lines))
     if not good:
-        print("More than 10 % above the baseline. If that is meant: ./dev bench --quick --write-baseline", file=sys.stderr)
+        print("More than is allowed above the baseline. If that is meant: ./dev bench --quick --write-baseline", file=sys.stderr)
     return 0 if good else 1
