@@ -7,12 +7,22 @@
 namespace crewship {
 namespace {
 
-std::unexpected<Error> handler_failed(const BuiltinCall& call, const std::string& what) {
-  log_error("builtin handler threw", {{"run_id", call.run_id}, {"error", what}});
+std::unexpected<Error> handler_failed(const RunId& run, const std::string& what) {
+  log_error("builtin handler threw", {{"run_id", run}, {"error", what}});
   return fail(ErrorKind::internal, "handler_failed", "handler failed: " + what);
 }
 
 }  // namespace
+
+Result<std::string> call_function(const BuiltinFunction& function, const RunId& run, const std::string& input) {
+  try {
+    return function(input);
+  } catch (const std::exception& error) {
+    return handler_failed(run, error.what());
+  } catch (...) {
+    return handler_failed(run, "an exception of an unknown type");
+  }
+}
 
 Task<BuiltinEnd> BuiltinRun::run(const BuiltinHandler& handler, BuiltinCall call,
                                  std::chrono::milliseconds time_limit) {
@@ -56,12 +66,12 @@ Task<void> BuiltinRun::call_handler(const BuiltinHandler& handler, BuiltinCall c
     if (error.code() == asio::error::operation_aborted && control_.reason() != StopReason::none) {
       output_ = fail(ErrorKind::unavailable, "stopped", "the handler was asked to stop");
     } else {
-      output_ = handler_failed(call, error.what());
+      output_ = handler_failed(call.run_id, error.what());
     }
   } catch (const std::exception& error) {
-    output_ = handler_failed(call, error.what());
+    output_ = handler_failed(call.run_id, error.what());
   } catch (...) {
-    output_ = handler_failed(call, "an exception of an unknown type");
+    output_ = handler_failed(call.run_id, "an exception of an unknown type");
   }
   timer_->wake();
 }

@@ -1,4 +1,5 @@
-// Calls one builtin handler and waits for it, within its time limit and until it is asked to stop. Loop thread only.
+// Calls one builtin: a handler, which is waited for within its time limit and until it is asked to stop (loop thread
+// only), or a function (any thread). What they throw is logged and becomes an error.
 #pragma once
 
 #include <crewship/base/clock.hpp>
@@ -10,6 +11,8 @@
 #include "run_journal.hpp"
 
 namespace crewship {
+
+Result<std::string> call_function(const BuiltinFunction& function, const RunId& run, const std::string& input);
 
 struct BuiltinEnd {
   Result<std::string> output;

@@ -8,6 +8,8 @@
 #include <crewship/store/runs.hpp>
 #include <crewship/store/webhooks.hpp>
 
+#include "builtin_run.hpp"
+
 namespace crewship {
 namespace {
 
@@ -41,14 +43,6 @@ Result<> check_webhook(Tx& tx, const LaunchRequest& request) {
   const auto webhook = find_incoming_webhook(tx, *request.incoming_webhook_id);
   if (!webhook || !webhook->enabled) return no_such_webhook();
   return {};
-}
-
-Result<std::string> output_of(const BuiltinFunction& function, const std::string& input) {
-  try {
-    return function(input);
-  } catch (const std::exception& error) {
-    return fail(ErrorKind::internal, "handler_failed", std::string("handler failed: ") + error.what());
-  }
 }
 
 std::vector<NewDelivery> make_deliveries(Tx& tx, const Run& ended, const EventOptions& options) {
@@ -123,7 +117,7 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
   if (builtin != nullptr && builtins.contains(builtin->handler)) {
     run = advance(run, RunStarted{}, now).value();
     if (const auto* function = builtins.find_function(builtin->handler)) {
-      const auto output = output_of(*function, run.input);
+      const auto output = call_function(*function, id, run.input);
       end = {.run = ended(run, outcome_of_builtin(StopReason::none, output, limits_of(*version, limits)), now)};
     }
   }

@@ -85,7 +85,8 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--quick", action="store_true",
-                        help="only compare what P1, P4 and P5 cost with the stored baseline; fails on 10 %% more (P4: 50 %%)")
+                        help="only compare what P1, P4 and P5 cost with the stored baseline; fails on 10 %% more "
+                             "(P4: 50 %%)")
     parser.add_argument("--write-baseline", action="store_true", help="with --quick: store what was measured instead")
     parser.add_argument("--saturation", action="store_true", help="instead: behaviour at 1 to 10 times what it can do")
     parser.add_argument("--charts", action="store_true",

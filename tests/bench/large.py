@@ -92,7 +92,7 @@ def _retention_rate(daemon, hours, seconds=120):
 
 
 def retention(note, database, receiver):
-    """The same 20,000 runs are deleted out of the large database and out of one that holds little else."""
+    """About 20,000 runs are deleted out of the large database, and as many out of one that holds little else."""
     small = Daemon(programs.fresh_folder("retention"))
     with small:
         small.deploy(ECHO, [(f"many-{i}", receiver.url("/ok/history")) for i in range(32)])

@@ -100,5 +100,6 @@ def main(write):
     lines, good = compare(figures, json.loads(BASELINE.read_text()))
     print("\n".join(lines))
     if not good:
-        print("More than is allowed above the baseline. If that is meant: ./dev bench --quick --write-baseline", file=sys.stderr)
+        print("More than is allowed above the baseline. If that is meant: ./dev bench --quick --write-baseline",
+              file=sys.stderr)
     return 0 if good else 1

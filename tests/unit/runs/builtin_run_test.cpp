@@ -103,7 +103,9 @@ TEST_F(BuiltinRunTest, AFunctionFailsInItsOwnWordsAndWhenItThrows) {
   remake_executor();
   EXPECT_EQ(end_of("refuse").error_message, "the crew is on strike");
   EXPECT_EQ(deliveries().front().event, EventType::run_failed);
-  EXPECT_EQ(end_of("throw").error_message, "handler failed: bug");
+  const auto threw = end_of("throw");
+  EXPECT_EQ(threw.error_message, "handler failed: bug");
+  EXPECT_TRUE(log.has_line("builtin handler threw", threw.id.text(), "bug"));
   EXPECT_EQ(end_of("long").error_message, "output exceeds 1999 bytes");
 }
 
