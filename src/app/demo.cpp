@@ -32,11 +32,6 @@ std::optional<Deployment> find_demo(Tx& tx) {
   }
 }
 
-void print_to_screen(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
 }  // namespace
 
 Demo::Demo(Executor executor, Store& store, Clock& clock, Random& random, IdGenerator& ids)

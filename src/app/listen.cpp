@@ -32,11 +32,6 @@ void end_on_bug(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
 
-void print_to_screen(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
 // In a file of its own, for `crewshipd verify`.
 void save_request(const std::filesystem::path& folder, const Request& request, WallTime now) {
   // The header is a stranger's.

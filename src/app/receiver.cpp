@@ -60,6 +60,11 @@ Task<Response> receive(const Clock& clock, std::shared_ptr<const ReceiverOptions
 
 }  // namespace
 
+void print_to_screen(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
 Handler make_receiver(const Clock& clock, std::shared_ptr<const ReceiverOptions> options) {
   return [&clock, options = std::move(options)](Request& request) { return receive(clock, options, request); };
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <crewship/base/clock.hpp>
 #include <crewship/http/message.hpp>
@@ -17,6 +18,9 @@ struct ReceiverOptions {
   std::function<void(std::string_view text)> print;  // whole lines
   std::function<void(const Request& request)> save = {};
 };
+
+// To the standard output, seen at once: the print of both.
+void print_to_screen(std::string_view text);
 
 Handler make_receiver(const Clock& clock, std::shared_ptr<const ReceiverOptions> options);
 

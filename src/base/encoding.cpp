@@ -18,7 +18,7 @@ constexpr std::array<std::int8_t, 256> make_values() {
     values[static_cast<unsigned char>(standard_alphabet[i])] = static_cast<std::int8_t>(i);
   return values;
 }
-constexpr std::array<std::int8_t, 256> values = make_values();
+constexpr std::array<std::int8_t, 256> standard_values = make_values();
 
 std::uint32_t byte_at(std::string_view bytes, std::size_t i) {
   return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
@@ -62,7 +62,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
   std::uint32_t buffer = 0;
   unsigned bits = 0;
   for (char c : digits) {
-    const std::int8_t value = values[static_cast<unsigned char>(c)];
+    const std::int8_t value = standard_values[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
     buffer = (buffer << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
     bits += 6;

@@ -29,7 +29,7 @@ constexpr std::size_t file_bytes_at_once = 262144;
 constexpr int look_again_ms = 100;
 // Between two writes. What is logged meanwhile is then written together, so that a busy program does not wake this
 // thread for each line.
-constexpr auto rest = std::chrono::milliseconds(5);
+constexpr auto rest_between_writes = std::chrono::milliseconds(5);
 
 std::atomic<std::uint64_t> dropped_lines = 0;
 
@@ -77,7 +77,7 @@ struct LogWriter::Impl {
       if (missing > 0) write(left_out_line(missing));
       taken.clear();
       lock.lock();
-      changed.wait_for(lock, rest, [this] { return hurried || ending || is_filling_up(); });
+      changed.wait_for(lock, rest_between_writes, [this] { return hurried || ending || is_filling_up(); });
     }
   }
 

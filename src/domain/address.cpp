@@ -7,13 +7,12 @@
 #include <string>
 
 #include "address_bits.hpp"
+#include "characters.hpp"
 
 namespace crewship {
 namespace {
 
 constexpr std::size_t group_count = 8;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';

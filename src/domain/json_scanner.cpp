@@ -2,12 +2,11 @@
 
 #include <array>
 
+#include "characters.hpp"
 #include "json_utf8.hpp"
 
 namespace crewship::detail {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 

@@ -8,6 +8,8 @@
 
 #include <crewship/domain/delivery.hpp>
 
+#include "characters.hpp"
+
 namespace crewship {
 namespace {
 
@@ -21,8 +23,6 @@ constexpr std::array<std::string_view, 7> long_days{"Monday", "Tuesday",  "Wedne
                                                     "Friday", "Saturday", "Sunday"};
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads a text from the left; once something is not as expected, it stays failed.
 class Reader {

@@ -6,11 +6,12 @@
 
 #include <crewship/domain/json.hpp>
 
+#include "characters.hpp"
+
 namespace crewship {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_visible_ascii(char c) { return c > ' ' && c <= '~'; }
 
 // RFC 9110 §5.6.2.

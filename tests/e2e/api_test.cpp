@@ -16,8 +16,6 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-std::string at(const Json& object, const char* name) { return object.at(name).get<std::string>(); }
-
 std::set<std::string> names_of(const Json& object) {
   std::set<std::string> names;
   for (const auto& [name, value] : object.items()) names.insert(name);

@@ -16,6 +16,9 @@ namespace crewship::testing_support {
 
 using Json = nlohmann::json;
 
+// The text of a member that must be there.
+inline std::string at(const Json& object, const char* name) { return object.at(name).get<std::string>(); }
+
 struct Call {
   std::string method = "GET";
   std::string url;

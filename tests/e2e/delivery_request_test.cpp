@@ -27,8 +27,6 @@ class DeliveryRequest : public DaemonTest {
   }
 };
 
-std::string at(const Json& object, const char* name) { return object.at(name).get<std::string>(); }
-
 TEST_F(DeliveryRequest, HasTheHeadersAndTheBodyOfThePage) {
   start();
   Receiver receiver;

@@ -17,8 +17,6 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-std::string at(const Json& object, const char* name) { return object.at(name).get<std::string>(); }
-
 WallTime time_at(const Json& object, const char* name) { return parse_timestamp(at(object, name)).value(); }
 
 class DeliveryRetries : public DaemonTest {

@@ -27,7 +27,7 @@ struct NoDefault {
 Task<std::unique_ptr<NoDefault>> make_pointer() { co_return std::make_unique<NoDefault>(7); }
 Task<NoDefault> make_value() { co_return NoDefault(8); }
 Task<Result<int>> make_error() { co_return fail(ErrorKind::conflict, "taken", "Choose another."); }
-Task<void> throw_bug() {
+Task<void> throw_logic_error() {
   throw std::logic_error("a bug");
   co_return;
 }
@@ -39,7 +39,7 @@ TEST(RunLoop, GivesBackWhatTheTaskReturned) {
   EXPECT_EQ(run_task(make_error()).error().code, "taken");
 }
 
-TEST(RunLoop, ThrowsWhatTheTaskThrew) { EXPECT_THROW(run_task(throw_bug()), std::logic_error); }
+TEST(RunLoop, ThrowsWhatTheTaskThrew) { EXPECT_THROW(run_task(throw_logic_error()), std::logic_error); }
 
 TEST(RunLoop, MayBeUsedAgain) {
   RunLoop loop;

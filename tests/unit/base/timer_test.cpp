@@ -24,7 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto forever = std::chrono::nanoseconds::max();
+constexpr auto never = std::chrono::nanoseconds::max();
 
 template <class AnyClock>
 class TimerTest : public testing::Test {
@@ -49,7 +49,7 @@ void start(RunLoop& loop, Task<void> task) {
 
 TYPED_TEST(TimerTest, WakeEndsAWait) {
   std::optional<bool> result;
-  start(this->loop_, wait_into(*this->timer_, forever, result));
+  start(this->loop_, wait_into(*this->timer_, never, result));
   EXPECT_EQ(result, std::nullopt);
   this->timer_->wake();
   EXPECT_EQ(result, std::nullopt) << "the waiter resumes on the loop, not inside wake()";
@@ -60,19 +60,19 @@ TYPED_TEST(TimerTest, WakeEndsAWait) {
 
 TYPED_TEST(TimerTest, WakeBeforeTheWaitIsKept) {
   this->timer_->wake();
-  EXPECT_FALSE(this->loop_.run(this->timer_->wait(forever)));
+  EXPECT_FALSE(this->loop_.run(this->timer_->wait(never)));
 }
 
 TYPED_TEST(TimerTest, ManyWakesAreKeptAsOne) {
   this->timer_->wake();
   this->timer_->wake();
-  EXPECT_FALSE(this->loop_.run(this->timer_->wait(forever)));
+  EXPECT_FALSE(this->loop_.run(this->timer_->wait(never)));
   EXPECT_TRUE(this->loop_.run(this->timer_->wait(0s)));
 }
 
 TYPED_TEST(TimerTest, WakeThatEndedAWaitIsSpent) {
   std::optional<bool> result;
-  start(this->loop_, wait_into(*this->timer_, forever, result));
+  start(this->loop_, wait_into(*this->timer_, never, result));
   this->timer_->wake();
   this->loop_.poll();
   EXPECT_EQ(result, false);
@@ -89,7 +89,7 @@ TYPED_TEST(TimerTest, TerminalCancellationThrowsOperationAborted) {
   asio::cancellation_signal signal;
   std::exception_ptr thrown;
   asio::co_spawn(
-      this->loop_.context(), wait_into(*this->timer_, forever, result),
+      this->loop_.context(), wait_into(*this->timer_, never, result),
       asio::bind_cancellation_slot(signal.slot(), [&thrown](const std::exception_ptr& failure) { thrown = failure; }));
   this->loop_.poll();
   signal.emit(asio::cancellation_type::terminal);
@@ -107,7 +107,7 @@ TYPED_TEST(TimerTest, TerminalCancellationThrowsOperationAborted) {
 
 TYPED_TEST(TimerTest, LoopMayGoWhileSomebodyWaits) {
   std::optional<bool> result;
-  start(this->loop_, wait_into(*this->timer_, forever, result));
+  start(this->loop_, wait_into(*this->timer_, never, result));
 }
 
 TEST(SystemTimer, WaitsForItsDuration) {

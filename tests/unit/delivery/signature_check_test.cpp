@@ -17,17 +17,17 @@ using testing::StartsWith;
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::int64_t now = 1736937000;
-const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+constexpr std::int64_t checked_at = 1736937000;
+const std::string webhook_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const std::string other_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const std::string body = R"({"event":"run.succeeded"})";
 
 // A delivery as it should arrive, and ways to spoil it.
 struct Received {
-  std::string with_secret = secret;
-  HeaderList headers = signature_headers(secret, "dlv_1", "run.succeeded", now, body);
+  std::string with_secret = webhook_secret;
+  HeaderList headers = signature_headers(webhook_secret, "dlv_1", "run.succeeded", checked_at, body);
   std::string content = body;
-  std::int64_t at = now;
+  std::int64_t at = checked_at;
 
   std::string& header(std::string_view name) {
     for (auto& [known, value] : headers)
@@ -43,8 +43,8 @@ struct Received {
 std::string own(std::string_view key, std::string_view message) {
   return "sha256=" + to_hex(HmacSha256(key).sign(message));
 }
-std::string decoded_secret() { return base64_decode(secret.substr(6)).value(); }
-std::string signed_text() { return std::to_string(now) + "." + body; }
+std::string decoded_secret() { return base64_decode(webhook_secret.substr(6)).value(); }
+std::string signed_text() { return std::to_string(checked_at) + "." + body; }
 
 TEST(SignatureCheck, SaysValid) {
   const SignatureCheck check = Received().check();
@@ -67,12 +67,12 @@ TEST(SignatureCheck, TakesOneOfSeveralSignatures) {
 
 TEST(SignatureCheck, WarnsOfATimestampThatManyWouldRefuse) {
   Received received;
-  received.at = now + 300;
+  received.at = checked_at + 300;
   EXPECT_EQ(received.check().explanation, "valid");
-  received.at = now + 301;
+  received.at = checked_at + 301;
   EXPECT_TRUE(received.check().valid);
   EXPECT_THAT(received.check().explanation, StartsWith("valid, but its timestamp is more than 5 minutes old"));
-  received.at = now - 301;
+  received.at = checked_at - 301;
   EXPECT_TRUE(received.check().valid);
   EXPECT_THAT(received.check().explanation, HasSubstr("in the future"));
 }
@@ -138,17 +138,18 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"decoded key",
                 [](Received& r) { r.header("X-Crewship-Signature") = own(decoded_secret(), signed_text()); },
                 "the key is the secret as it is written"},
-        Spoiled{"body alone", [](Received& r) { r.header("X-Crewship-Signature") = own(secret, body); },
+        Spoiled{"body alone", [](Received& r) { r.header("X-Crewship-Signature") = own(webhook_secret, body); },
                 "over the body alone"},
-        Spoiled{"other timestamp", [](Received& r) { r.header("X-Crewship-Timestamp") = std::to_string(now + 1); },
+        Spoiled{"other timestamp",
+                [](Received& r) { r.header("X-Crewship-Timestamp") = std::to_string(checked_at + 1); },
                 "X-Crewship-Timestamp is not the one that was signed (webhook-signature is valid)"},
         Spoiled{"other standard timestamp",
-                [](Received& r) { r.header("webhook-timestamp") = std::to_string(now + 1); },
+                [](Received& r) { r.header("webhook-timestamp") = std::to_string(checked_at + 1); },
                 "webhook-signature does not match"},
         Spoiled{"literal standard key",
                 [](Received& r) {
                   r.header("webhook-signature") =
-                      "v1," + base64_encode(HmacSha256(secret).sign("dlv_1.", signed_text()));
+                      "v1," + base64_encode(HmacSha256(webhook_secret).sign("dlv_1.", signed_text()));
                 },
                 "the key is its decoded part"},
         Spoiled{"no v1", [](Received& r) { r.header("webhook-signature").replace(0, 2, "v2"); },
@@ -159,19 +160,20 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(SignatureReport, JudgesEachFamilyAlone) {
   Received only_own;
   for (const char* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) only_own.drop(name);
-  const auto own = examine_signature(secret, only_own.headers, body, now);
+  const auto own = examine_signature(webhook_secret, only_own.headers, body, checked_at);
   EXPECT_TRUE(own.valid());
   EXPECT_FALSE(own.standard.present);
 
   Received only_standard;
   for (const char* name : {"X-Crewship-Timestamp", "X-Crewship-Signature", "X-Crewship-Delivery"})
     only_standard.drop(name);
-  EXPECT_TRUE(examine_signature(secret, only_standard.headers, body, now).valid());
-  const auto wrong = examine_signature(other_secret, only_standard.headers, body, now);
+  EXPECT_TRUE(examine_signature(webhook_secret, only_standard.headers, body, checked_at).valid());
+  const auto wrong = examine_signature(other_secret, only_standard.headers, body, checked_at);
   EXPECT_FALSE(wrong.valid());
   EXPECT_THAT(wrong.standard.complaint, HasSubstr("does not match"));
-  EXPECT_THAT(examine_signature(secret, only_standard.headers, body, now + 301).warning, HasSubstr("5 minutes old"));
-  EXPECT_FALSE(examine_signature(secret, {}, body, now).valid());
+  EXPECT_THAT(examine_signature(webhook_secret, only_standard.headers, body, checked_at + 301).warning,
+              HasSubstr("5 minutes old"));
+  EXPECT_FALSE(examine_signature(webhook_secret, {}, body, checked_at).valid());
 }
 
 }  // namespace

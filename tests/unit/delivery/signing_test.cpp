@@ -15,11 +15,11 @@ namespace {
 using testing::ElementsAre;
 using testing::Pair;
 
-constexpr std::string_view secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+constexpr std::string_view signing_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 TEST(Signing, SignsBothWays) {
   EXPECT_THAT(
-      signature_headers(secret, "dlv_01jhmvk3x8000000000000000z", "run.succeeded", 1736937000,
+      signature_headers(signing_secret, "dlv_01jhmvk3x8000000000000000z", "run.succeeded", 1736937000,
                         "{\"event\":\"run.succeeded\",\"data\":{\"output\":{\"text\":\"Gr\xc3\xbc\xc3\x9f"
                         "e \xe2\x98\x83\"}}}"),
       ElementsAre(
@@ -32,23 +32,23 @@ TEST(Signing, SignsBothWays) {
 
 TEST(Signing, AgreesWithThePublishedVectorOfStandardWebhooks) {
   const auto headers =
-      signature_headers(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "x", 1614265330, R"({"test": 2432232314})");
+      signature_headers(signing_secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "x", 1614265330, R"({"test": 2432232314})");
   EXPECT_EQ(headers[6].second, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   EXPECT_EQ(headers[3].second, "sha256=2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964");
 }
 
 TEST(Signing, SignsAnEmptyBody) {
-  EXPECT_EQ(signature_headers(secret, "d", "e", 0, "")[3].second,
+  EXPECT_EQ(signature_headers(signing_secret, "d", "e", 0, "")[3].second,
             "sha256=e08e3b234d55e695f064d71f5cb8dd382678d244a4ad2939f249dd786f778e03");
 }
 
 TEST(Signing, ASignerMaySignManyDeliveries) {
-  auto signer = Signer::from_secret(secret);
+  auto signer = Signer::from_secret(signing_secret);
   ASSERT_TRUE(signer);
   const auto first = signer->headers("d1", "e", 1, "one");
   signer->headers("d2", "e", 2, "two");
   EXPECT_EQ(signer->headers("d1", "e", 1, "one"), first);
-  EXPECT_EQ(first, signature_headers(secret, "d1", "e", 1, "one"));
+  EXPECT_EQ(first, signature_headers(signing_secret, "d1", "e", 1, "one"));
 }
 
 TEST(Signing, ASecretIsThirtyTwoRandomBytesInBase64) {
