@@ -1,6 +1,9 @@
 #include <crewship/runs/executor.hpp>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -21,12 +24,21 @@ namespace {
 
 // What recover() ends in one transaction, so that a long list does not hold up the writer.
 constexpr std::size_t recovered_at_once = 500;
+// What was started so lately can nearly always be started again: it is let into the line without a look.
+constexpr auto lately = std::chrono::seconds(1);
+constexpr std::size_t max_lately_started = 4096;
 // A cancel waits this much longer than the grace, so that its answer shows the end of a program that had to be killed.
 constexpr auto time_to_die = std::chrono::seconds(1);
 
 Result<Launched> as_replay(Result<Launched> outcome) {
   if (outcome) outcome->replayed = true;
   return outcome;
+}
+
+using LaunchPlace = std::tuple<DeploymentId, Environment, std::optional<IncomingWebhookId>>;
+
+LaunchPlace place_of(const LaunchRequest& request) {
+  return {request.deployment_id, request.environment, request.incoming_webhook_id};
 }
 
 }  // namespace
@@ -57,6 +69,7 @@ struct RunExecutor::Impl {
   WaitingLine line;
   LaunchesUnderWay launches;
   std::unordered_map<RunId, std::shared_ptr<RunControl>> active;
+  std::map<LaunchPlace, SteadyTime> started_at;
   TaskGroup tasks;
   std::unique_ptr<Timer> drain_timer;
 };
@@ -101,6 +114,7 @@ Task<Result<Launched>> RunExecutor::Impl::launch(LaunchRequest request, Caller& 
 
 Task<Result<Launched>> RunExecutor::Impl::lead(LaunchesUnderWay::Duty duty, LaunchRequest request, Caller& caller) {
   const auto launching = duty.launching();
+  const auto place = place_of(request);
   auto known = co_await look_first(request);
   if (!known || *known) {
     duty.resolve(known ? Result<Launched>(**known) : std::unexpected(std::move(known).error()));
@@ -117,15 +131,21 @@ Task<Result<Launched>> RunExecutor::Impl::lead(LaunchesUnderWay::Duty duty, Laun
   PresentCaller whoever;  // the run goes on now whether the caller stays or not
   co_await wait_for_outcome(context.executor, launching, whoever);
   if (!launching->outcome) co_return fail(ErrorKind::internal, "internal", "The run's task failed.");
+  if (*launching->outcome) {
+    if (started_at.size() >= max_lately_started) started_at.clear();
+    started_at[place] = context.clock.steady_now();
+  }
   co_return *launching->outcome;
 }
 
-// Saves a launch that needs no slot, or cannot succeed, from waiting for one. When there is nothing to wait for, the
-// transaction that records the run is the only look.
+// Saves a launch that needs no slot, or cannot succeed, from waiting for one. When there is nothing to wait for, or it
+// succeeded a moment ago, the transaction that records the run is the only look.
 Task<Result<std::optional<Launched>>> RunExecutor::Impl::look_first(const LaunchRequest& request) {
   if (!request.idempotency) {
     if (!line.must_wait()) co_return std::nullopt;
     if (auto allowed = line.may_enter(); !allowed) co_return std::unexpected(std::move(allowed).error());
+    const auto started = started_at.find(place_of(request));
+    if (started != started_at.end() && context.clock.steady_now() - started->second < lately) co_return std::nullopt;
   }
   const auto look = [this, &request](Tx& tx) { return look_before_waiting(tx, request, context.clock.now()); };
   co_return co_await context.store.read(look);

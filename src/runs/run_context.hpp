@@ -6,6 +6,7 @@
 #include <crewship/runs/executor.hpp>
 
 #include "child_environment.hpp"
+#include "likely_webhooks.hpp"
 #include "run_records.hpp"
 
 namespace crewship {
@@ -25,6 +26,7 @@ struct RunContext {
   InheritedEnvironment inherited = InheritedEnvironment::read();
   // One for all runs: no run holds on to it over a suspension.
   std::vector<char> read_buffer = std::vector<char>(65536);
+  LikelyWebhooks likely_webhooks{};
   bool draining = false;
   bool hurried = false;  // the program stops and has no more time
   std::unique_ptr<RunMetrics> metrics = std::make_unique<RunMetrics>();

@@ -1,5 +1,6 @@
 #include "run_task.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <crewship/base/fault_point.hpp>
@@ -56,7 +57,7 @@ Task<void> RunTask::run() {
   limits_ = limits_of(version_, context_.options);
   if (recorded->end) {
     answer();
-    tell_end(recorded->end->run, {}, recorded->end->deliveries);
+    tell_end(recorded->end->run, {}, recorded->end->deliveries, {});
   } else if (const auto* command = std::get_if<CommandRunner>(&version_.runner)) {
     co_await run_command(*command);
   } else {
@@ -178,42 +179,49 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
     return {};
   };
   fault_point("end.before");
-  // Who waits for an answer does not wait for space on the disk.
-  const auto when_delayed = [this] {
+  // The dispatcher's claim comes behind this write in the same queue, so it finds what this makes.
+  auto told = context_.likely_webhooks.of(run_);
+  if (!told.empty()) context_.deliveries.deliveries_due(told);
+  const auto when_delayed = [this, &told] {
+    told.clear();
+    // Who waits for an answer does not wait for space on the disk.
     if (refusal_) duty_.tell(*refusal_);
   };
   if (!co_await write_patiently(context_, control_, id_, record, when_delayed)) co_return;
   fault_point("end.after");
-  tell_end(*ended, events, deliveries);
+  tell_end(*ended, events, deliveries, told);
 }
 
-void RunTask::tell_end(const Run& ended, std::span<const RunEvent> events, std::span<const NewDelivery> deliveries) {
+void RunTask::tell_end(const Run& ended, std::span<const RunEvent> events, std::span<const NewDelivery> deliveries,
+                       std::span<const OutgoingWebhookId> told) {
   context_.feeds.wrote(id_, events);
   context_.feeds.ended(ended, journal_.next_number());
   context_.changes.run_changed(ended);
   count_end(ended);
   log_end(ended);
-  announce(ended, deliveries);
+  announce(ended, deliveries, told);
 }
 
-void RunTask::announce(const Run& ended, std::span<const NewDelivery> made) {
-  if (made.empty()) return;
+void RunTask::announce(const Run& ended, std::span<const NewDelivery> made, std::span<const OutgoingWebhookId> told) {
+  if (made.empty() && told.empty()) return;
   Delivery delivery;
   delivery.run_id = ended.id;
-  delivery.event = event_of(ended).value();
   delivery.created_at = ended.completed_at.value();
   delivery.next_attempt_at = ended.completed_at;
   std::vector<OutgoingWebhookId> webhooks;
   for (const auto& [id, webhook] : made) {
     delivery.id = id;
     delivery.outgoing_webhook_id = webhook;
+    delivery.event = event_of(ended).value();
     context_.changes.delivery_pending(delivery, {ended.deployment_id, ended.environment});
     log_info(
         "delivery created",
         {{"run_id", id_}, {"delivery_id", id}, {"outgoing_webhook_id", webhook}, {"event", to_string(delivery.event)}});
     webhooks.push_back(webhook);
   }
-  context_.deliveries.deliveries_due(webhooks);
+  context_.likely_webhooks.note(ended, webhooks);
+  std::erase_if(webhooks, [&](const auto& webhook) { return std::ranges::count(told, webhook) > 0; });
+  if (!webhooks.empty()) context_.deliveries.deliveries_due(webhooks);
 }
 
 void RunTask::count_end(const Run& ended) const {

@@ -32,9 +32,10 @@ class RunTask {
   Task<Result<>> record_started();
   void answer();
   Task<void> finish(RunChange change, bool free_key);
-  // When the end is on disk.
-  void tell_end(const Run& ended, std::span<const RunEvent> events, std::span<const NewDelivery> deliveries);
-  void announce(const Run& ended, std::span<const NewDelivery> made);
+  // When the end is on disk. `told`: the webhooks of which the dispatcher knows already.
+  void tell_end(const Run& ended, std::span<const RunEvent> events, std::span<const NewDelivery> deliveries,
+                std::span<const OutgoingWebhookId> told);
+  void announce(const Run& ended, std::span<const NewDelivery> made, std::span<const OutgoingWebhookId> told);
   void count_end(const Run& ended) const;
   void log_end(const Run& ended) const;
 

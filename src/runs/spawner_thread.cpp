@@ -43,6 +43,7 @@ bool SpawnerThread::next(Job& job) {
 }
 
 void SpawnerThread::serve() {
+  ::pthread_setname_np(::pthread_self(), "spawner");
   // For its whole life: a signal handler must never run in a child that still shares our memory.
   sigset_t all;
   ::sigfillset(&all);

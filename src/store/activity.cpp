@@ -10,15 +10,6 @@ constexpr std::int64_t minute_ms = 60'000;
 
 std::int64_t minute_of(WallTime time) { return unix_milliseconds(time) / minute_ms; }
 
-void count_run(Tx& tx, const Run& run) {
-  tx.execute(
-      "INSERT INTO run_minutes(minute, environment, succeeded, failed, canceled) VALUES(?, ?, ?, ?, ?) "
-      "ON CONFLICT DO UPDATE SET succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed, "
-      "canceled = canceled + excluded.canceled",
-      minute_of(*run.completed_at), to_string(run.environment), run.status == RunStatus::succeeded,
-      run.status == RunStatus::failed, run.status == RunStatus::canceled);
-}
-
 Failing read_failing(const Query& row, int first_column) {
   return {row.time(first_column), row.integer(first_column + 1), row.text(first_column + 2)};
 }
@@ -40,7 +31,10 @@ std::vector<Activity> sums(const ActivityPieces& pieces, Select select) {
 }  // namespace
 
 void count_ended_run(Tx& tx, const Run& run) {
-  count_run(tx, run);
+  EndCounts& counts = tx.minute_counts().runs[{minute_of(*run.completed_at), run.environment}];
+  counts.succeeded += run.status == RunStatus::succeeded ? 1 : 0;
+  counts.failed += run.status == RunStatus::failed ? 1 : 0;
+  counts.canceled += run.status == RunStatus::canceled ? 1 : 0;
   if (run.status == RunStatus::succeeded) {
     tx.execute("DELETE FROM failing_versions WHERE version_id = ? AND environment = ?", run.version_id,
                to_string(run.environment));
@@ -54,11 +48,25 @@ void count_ended_run(Tx& tx, const Run& run) {
 
 void count_ended_deliveries(Tx& tx, Environment environment, DeliveryStatus status, std::int64_t count, WallTime now) {
   if (count == 0) return;
-  const bool succeeded = status == DeliveryStatus::succeeded;
-  tx.execute(
-      "INSERT INTO delivery_minutes(minute, environment, succeeded, failed) VALUES(?, ?, ?, ?) "
-      "ON CONFLICT DO UPDATE SET succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed",
-      minute_of(now), to_string(environment), succeeded ? count : 0, succeeded ? 0 : count);
+  EndCounts& counts = tx.minute_counts().deliveries[{minute_of(now), environment}];
+  (status == DeliveryStatus::succeeded ? counts.succeeded : counts.failed) += count;
+}
+
+void write_minute_counts(Tx& tx) {
+  for (const auto& [at, counts] : tx.minute_counts().runs) {
+    tx.execute(
+        "INSERT INTO run_minutes(minute, environment, succeeded, failed, canceled) VALUES(?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed, "
+        "canceled = canceled + excluded.canceled",
+        at.minute, to_string(at.environment), counts.succeeded, counts.failed, counts.canceled);
+  }
+  for (const auto& [at, counts] : tx.minute_counts().deliveries) {
+    tx.execute(
+        "INSERT INTO delivery_minutes(minute, environment, succeeded, failed) VALUES(?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed",
+        at.minute, to_string(at.environment), counts.succeeded, counts.failed);
+  }
+  tx.minute_counts() = {};
 }
 
 void note_failed_attempt(Tx& tx, const OutgoingWebhookId& webhook, std::string_view error, WallTime now) {

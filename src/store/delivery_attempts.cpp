@@ -56,14 +56,14 @@ void retry_delivery(Tx& tx, Delivery& delivery, std::int64_t retry_step, WallTim
 
 // A pending delivery that is not in flight any more: due, or ended when its webhook takes no more.
 void wait_again(Tx& tx, const OpenDelivery& open, WallTime due) {
-  if (open.webhook == WebhookState::enabled) {
+  if (open.webhook.state == WebhookState::enabled) {
     tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due,
                open.delivery.id);
   } else {
     tx.execute(
         "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
         due, webhook_not_enabled, open.delivery.id);
-    count_ended_deliveries(tx, open.environment, DeliveryStatus::failed, 1, due);
+    count_ended_deliveries(tx, open.webhook.environment, DeliveryStatus::failed, 1, due);
   }
 }
 
@@ -74,7 +74,7 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
   std::optional<OpenDelivery> open = read_open_delivery(tx, finished.delivery_id);
   if (!open) throw std::logic_error("an attempt of no delivery was recorded: " + finished.id.text());
   Delivery& delivery = open->delivery;
-  const WebhookState state = open->webhook;
+  const WebhookState state = open->webhook.state;
   const NextStep next = decide(delivery, state == WebhookState::enabled);
 
   std::optional<std::string> error = finished.error;
@@ -87,7 +87,7 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
     retry_delivery(tx, delivery, next.retry_step, next.next_attempt_at.value_or(now));
   } else {
     end_delivery(tx, delivery, next, now);
-    count_ended_deliveries(tx, open->environment, delivery.status, 1, now);
+    count_ended_deliveries(tx, open->webhook.environment, delivery.status, 1, now);
   }
   if (finished.status == AttemptStatus::succeeded) {
     forget_failures(tx, delivery.outgoing_webhook_id);

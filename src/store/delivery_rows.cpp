@@ -35,13 +35,13 @@ std::optional<Delivery> read_delivery(Tx& tx, std::string_view id) {
 
 std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id) {
   Query row = tx.select(
-      "SELECT d.id, d.outgoing_webhook_id, d.run_id, d.event, d.status, d.retry_step, d.error, d.created_at, "
-      "d.next_attempt_at, d.completed_at, d.redelivery_requested, w.enabled, w.deleted_at, w.environment "
-      "FROM deliveries d JOIN outgoing_webhooks w ON w.id = d.outgoing_webhook_id WHERE d.id = ?",
+      "SELECT id, outgoing_webhook_id, run_id, event, status, retry_step, error, created_at, next_attempt_at, "
+      "completed_at, redelivery_requested FROM deliveries WHERE id = ?",
       id);
   if (!row.next()) return std::nullopt;
-  return OpenDelivery{read_columns(row), row.boolean(10), webhook_state(row.boolean(11), !row.is_null(12)),
-                      known(parse_environment(row.text(13)))};
+  OpenDelivery open{read_columns(row), row.boolean(10), {}};
+  open.webhook = find_receiver(tx, open.delivery.outgoing_webhook_id).value();
+  return open;
 }
 
 }  // namespace crewship

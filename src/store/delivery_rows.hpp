@@ -17,8 +17,7 @@ std::optional<Delivery> read_delivery(Tx& tx, std::string_view id);
 struct OpenDelivery {
   Delivery delivery;
   bool redelivery_requested = false;
-  WebhookState webhook = WebhookState::deleted;
-  Environment environment = Environment::production;
+  Receiver webhook;
 };
 std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id);
 

@@ -2,6 +2,7 @@
 
 #include <crewship/store/webhooks.hpp>
 
+#include "remembered.hpp"
 #include "rows.hpp"
 #include "tx.hpp"
 
@@ -29,12 +30,14 @@ void insert_incoming_webhook(Tx& tx, const IncomingWebhook& webhook, std::string
 }
 
 std::optional<IncomingWebhook> find_incoming_webhook(Tx& tx, const IncomingWebhookId& id) {
-  Query row = tx.select(
-      "SELECT id, deployment_id, name, environment, enabled, created_at FROM incoming_webhooks "
-      "WHERE id = ? AND deleted_at IS NULL",
-      id);
-  if (!row.next()) return std::nullopt;
-  return read_incoming_webhook(row);
+  return remembered(tx, &Remembered::incoming_webhooks, id, [&]() -> std::optional<IncomingWebhook> {
+    Query row = tx.select(
+        "SELECT id, deployment_id, name, environment, enabled, created_at FROM incoming_webhooks "
+        "WHERE id = ? AND deleted_at IS NULL",
+        id);
+    if (!row.next()) return std::nullopt;
+    return read_incoming_webhook(row);
+  });
 }
 
 std::optional<IncomingWebhook> find_incoming_webhook_by_token(Tx& tx, std::string_view token_sha256) {

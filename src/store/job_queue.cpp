@@ -57,9 +57,10 @@ std::vector<QueuedJob> JobQueue::take(std::size_t limit) {
   return taken;
 }
 
-bool JobQueue::empty() const {
-  const std::lock_guard lock(mutex_);
-  return jobs_.empty();
+bool JobQueue::wait_for(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, time, [this] { return closed_ || !jobs_.empty(); });
+  return !jobs_.empty();
 }
 
 void JobQueue::close() {

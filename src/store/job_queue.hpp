@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -36,14 +37,15 @@ class JobQueue {
   std::vector<QueuedJob> take(std::size_t limit);
   // What was taken is finished: it counts no more.
   void done(std::size_t count) { unfinished_ -= count; }
-  bool empty() const;
+  // Whether there is work within this time.
+  bool wait_for(std::chrono::milliseconds time);
   void close();
   std::size_t unfinished() const { return unfinished_; }
 
  private:
   const std::size_t capacity_;
   std::atomic<std::size_t> unfinished_ = 0;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<QueuedJob> jobs_;
   bool closed_ = false;

@@ -7,6 +7,7 @@
 #include <crewship/store/webhooks.hpp>
 
 #include "packing.hpp"
+#include "remembered.hpp"
 #include "rows.hpp"
 #include "waiting_deliveries.hpp"
 
@@ -133,7 +134,9 @@ std::optional<DeliveryTarget> find_delivery_target(Tx& tx, const OutgoingWebhook
   return DeliveryTarget{row.text(0), row.text(1), row.id<DeploymentId>(2), known(parse_environment(row.text(3)))};
 }
 
-std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
+namespace {
+
+std::optional<Target> read_target(Tx& tx, const OutgoingWebhookId& id) {
   Query row = tx.select(
       "SELECT url, headers_sealed, secret_sealed, deployment_id, environment FROM outgoing_webhooks "
       "WHERE id = ? AND enabled AND deleted_at IS NULL",
@@ -146,10 +149,36 @@ std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
                 .secret = tx.unseal(row.text(2), secret_place, id.text())};
 }
 
+std::optional<Receiver> read_receiver(Tx& tx, const OutgoingWebhookId& id) {
+  Query row = tx.select("SELECT enabled, deleted_at, environment FROM outgoing_webhooks WHERE id = ?", id);
+  if (!row.next()) return std::nullopt;
+  return Receiver{webhook_state(row.boolean(0), !row.is_null(1)), known(parse_environment(row.text(2)))};
+}
+
+std::optional<std::vector<Subscriber>> read_subscribers(Tx& tx, const DeploymentId& deployment,
+                                                        Environment environment) {
+  Query rows = tx.select(
+      "SELECT id, events FROM outgoing_webhooks WHERE deployment_id = ? AND deleted_at IS NULL AND environment = ? "
+      "AND enabled ORDER BY id",
+      deployment, to_string(environment));
+  std::vector<Subscriber> found;
+  while (rows.next()) found.push_back({rows.id<OutgoingWebhookId>(0), split(rows.text(1))});
+  return found;
+}
+
+}  // namespace
+
+std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
+  return remembered(tx, &Remembered::targets, id, [&] { return read_target(tx, id); });
+}
+
+std::optional<Receiver> find_receiver(Tx& tx, const OutgoingWebhookId& id) {
+  return remembered(tx, &Remembered::receivers, id, [&] { return read_receiver(tx, id); });
+}
+
 WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id) {
-  Query row = tx.select("SELECT enabled, deleted_at FROM outgoing_webhooks WHERE id = ?", id);
-  if (!row.next()) return WebhookState::deleted;
-  return webhook_state(row.boolean(0), !row.is_null(1));
+  const auto receiver = find_receiver(tx, id);
+  return receiver ? receiver->state : WebhookState::deleted;
 }
 
 WebhookState webhook_state(bool enabled, bool deleted) {
@@ -159,13 +188,11 @@ WebhookState webhook_state(bool enabled, bool deleted) {
 
 std::vector<OutgoingWebhookId> subscribers(Tx& tx, const DeploymentId& deployment, Environment environment,
                                            EventType event) {
-  Query rows = tx.select(
-      "SELECT id, events FROM outgoing_webhooks WHERE deployment_id = ? AND deleted_at IS NULL AND environment = ? "
-      "AND enabled ORDER BY id",
-      deployment, to_string(environment));
+  const auto all = remembered(tx, &Remembered::subscribers, {deployment, environment},
+                              [&] { return read_subscribers(tx, deployment, environment); });
   std::vector<OutgoingWebhookId> found;
-  while (rows.next()) {
-    if (std::ranges::count(split(rows.text(1)), event) > 0) found.push_back(rows.id<OutgoingWebhookId>(0));
+  for (const Subscriber& subscriber : *all) {
+    if (std::ranges::count(subscriber.events, event) > 0) found.push_back(subscriber.id);
   }
   return found;
 }

@@ -28,6 +28,17 @@ WebhookState outgoing_webhook_state(Tx& tx, const OutgoingWebhookId& id);
 // Why deliveries to a webhook that is not enabled end, be it disabled or deleted.
 inline constexpr std::string_view webhook_not_enabled = "webhook disabled";
 
+// Whether a delivery's webhook takes it, and where it is counted.
+struct Receiver {
+  WebhookState state = WebhookState::deleted;
+  Environment environment = Environment::production;
+};
+std::optional<Receiver> find_receiver(Tx& tx, const OutgoingWebhookId& id);
+
+struct Subscriber {
+  OutgoingWebhookId id;
+  std::vector<EventType> events;
+};
 // The enabled ones that selected the event.
 std::vector<OutgoingWebhookId> subscribers(Tx& tx, const DeploymentId& deployment, Environment environment,
                                            EventType event);

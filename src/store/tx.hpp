@@ -20,6 +20,8 @@
 #include <crewship/base/ids.hpp>
 #include <crewship/base/time_format.hpp>
 
+#include "minute_counts.hpp"
+
 namespace crewship {
 
 // SQL text that lives as long as the program (a literal), so that its address can name the prepared statement.
@@ -104,6 +106,8 @@ class Query {
   int bound_ = 0;
 };
 
+struct Remembered;
+
 class Tx {
  public:
   Tx(SQLite::Database& database, const Sealer& sealer) : database_(database), sealer_(sealer) {}
@@ -125,6 +129,12 @@ class Tx {
     return sqlite3_changes64(database_.getHandle());
   }
 
+  // What is remembered of earlier transactions (remembered.hpp); none while a job runs that may change it.
+  Remembered* memory() const { return memory_; }
+  void use_memory(Remembered* memory) { memory_ = memory; }
+  // Added to the tables at the end of the transaction.
+  MinuteCounts& minute_counts() { return minute_counts_; }
+
   // `place` names table and column, `id` the row: together what the ciphertext is bound to.
   std::string seal(std::string_view plain, std::string_view place, std::string_view id) const;
   // Throws when it does not open: the row was tampered with.
@@ -136,6 +146,8 @@ class Tx {
   SQLite::Database& database_;
   const Sealer& sealer_;
   std::unordered_map<const char*, CachedStatement> statements_;
+  Remembered* memory_ = nullptr;
+  MinuteCounts minute_counts_;
 };
 
 }  // namespace crewship

@@ -4,6 +4,7 @@
 #include <crewship/store/deployments.hpp>
 
 #include "packing.hpp"
+#include "remembered.hpp"
 #include "rows.hpp"
 #include "tx.hpp"
 
@@ -119,7 +120,9 @@ std::vector<EnvironmentPointer> list_environments(Tx& tx, const DeploymentId& de
   return pointers;
 }
 
-std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment) {
+namespace {
+
+std::optional<Version> read_live_version(Tx& tx, const DeploymentId& deployment, Environment environment) {
   Query row = tx.select(
       "SELECT v.id, v.deployment_id, v.number, v.runner, v.command, v.working_dir, v.handler, v.env_sealed, "
       "v.time_limit_seconds, v.created_at, v.memory_limit_bytes, v.cpu_limit_seconds, v.open_files_limit, "
@@ -128,6 +131,13 @@ std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Envi
       deployment, to_string(environment));
   if (!row.next()) return std::nullopt;
   return read_version(tx, row);
+}
+
+}  // namespace
+
+std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment) {
+  return remembered(tx, &Remembered::live_versions, {deployment, environment},
+                    [&] { return read_live_version(tx, deployment, environment); });
 }
 
 }  // namespace crewship

@@ -9,6 +9,7 @@
 #include <crewship/base/fault_point.hpp>
 #include <crewship/base/log.hpp>
 
+#include "activity_counters.hpp"
 #include "connection.hpp"
 #include "sqlite_error.hpp"
 #include "thread.hpp"
@@ -19,8 +20,9 @@ namespace {
 constexpr std::size_t max_group = 256;
 
 // Pages of 4 KiB. Hot pages are written to the log again and again, so a longer log means fewer writes to the file;
-// when nothing waits, a shorter one is enough.
+// when nothing comes for a moment, a shorter one is enough. Under load the queue is often empty for less.
 constexpr int checkpoint_when_idle_pages = 1000;
+constexpr auto idle_moment = std::chrono::milliseconds(20);
 constexpr int checkpoint_when_busy_pages = 4000;
 // From here on a checkpoint waits for readers of old snapshots, so that the log can start again from its beginning.
 constexpr int restart_log_pages = 16384;
@@ -83,13 +85,14 @@ void Writer::commit(std::span<QueuedJob> group) {
     while (open && ran < group.size()) {
       QueuedJob& job = group[ran++];
       if (group.size() == 1) {
-        run_job(job, tx_, database_.getHandle(), health_);
+        run(job);
         open = in_transaction();
       } else {
         open = run_in_group(job);
       }
     }
     if (open) return end(group);
+    remembered_.forget();
     // A full disk, say, undid the whole transaction: the jobs before this one are undone as well, those behind it get a
     // transaction of their own.
     // What was wrong with that one job is nothing to tell the others.
@@ -103,11 +106,19 @@ bool Writer::begin(std::span<QueuedJob> group) {
   try {
     if (is_mutant("acknowledge_before_commit") && in_transaction()) return true;
     tx_.execute("BEGIN IMMEDIATE");
+    tx_.minute_counts() = {};
     return true;
   } catch (const SQLite::Exception& exception) {
     fail_all(group, health_.report(exception, database_.getHandle(), "begin"));
     return false;
   }
+}
+
+void Writer::run(QueuedJob& job) {
+  if (job.undo == Undo::group) tx_.use_memory(&remembered_);
+  run_job(job, tx_, database_.getHandle(), health_);
+  tx_.use_memory(nullptr);
+  if (job.undo == Undo::itself) remembered_.forget();
 }
 
 bool Writer::run_in_group(QueuedJob& job) {
@@ -116,7 +127,7 @@ bool Writer::run_in_group(QueuedJob& job) {
 
 bool Writer::run_without_savepoint(QueuedJob& job) {
   const auto changes = sqlite3_total_changes64(database_.getHandle());
-  run_job(job, tx_, database_.getHandle(), health_);
+  run(job);
   if (job.error && in_transaction() && sqlite3_total_changes64(database_.getHandle()) != changes) {
     database_.tryExec("ROLLBACK");
   }
@@ -126,9 +137,13 @@ bool Writer::run_without_savepoint(QueuedJob& job) {
 bool Writer::run_in_savepoint(QueuedJob& job) {
   try {
     tx_.execute("SAVEPOINT job");
-    run_job(job, tx_, database_.getHandle(), health_);
+    const MinuteCounts counts_before = tx_.minute_counts();
+    run(job);
     if (!in_transaction()) return false;
-    if (job.error) tx_.execute("ROLLBACK TO job");
+    if (job.error) {
+      tx_.execute("ROLLBACK TO job");
+      tx_.minute_counts() = counts_before;
+    }
     tx_.execute("RELEASE job");
   } catch (const SQLite::Exception& exception) {
     const Error error = health_.report(exception, database_.getHandle(), "savepoint");
@@ -146,13 +161,16 @@ void Writer::end(std::span<QueuedJob> group) {
       static int groups = 0;
       if (++groups % 4 != 0) return;  // committed together with the next group
     }
+    if (!undo) write_minute_counts(tx_);
     fault_point("commit.before");
     tx_.execute(undo ? Sql("ROLLBACK") : Sql("COMMIT"));
     fault_point("commit.after");
     if (!undo && has_moved()) health_.report_moved();
     if (health_.failed()) fail_all(group, storage_failed());
+    if (undo) remembered_.forget();
     if (!undo) health_.wrote();
   } catch (const SQLite::Exception& exception) {
+    remembered_.forget();
     fail_all(group, health_.report(exception, database_.getHandle(), "commit"));
     if (in_transaction()) database_.tryExec("ROLLBACK");
   }
@@ -169,8 +187,9 @@ bool Writer::in_transaction() const { return sqlite3_get_autocommit(database_.ge
 
 void Writer::checkpoint_when_due() {
   if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // the log has started again from its beginning
-  const int threshold = queue_.empty() ? checkpoint_when_idle_pages : checkpoint_when_busy_pages;
-  if (log_pages_ - checkpointed_pages_ < threshold || health_.failed()) return;
+  const int pages = log_pages_ - checkpointed_pages_;
+  if (pages < checkpoint_when_idle_pages || health_.failed()) return;
+  if (pages < checkpoint_when_busy_pages && queue_.wait_for(idle_moment)) return;
   const int mode = log_pages_ < restart_log_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
   int total = 0;
   int copied = 0;

@@ -16,6 +16,7 @@
 
 #include "health.hpp"
 #include "job_queue.hpp"
+#include "remembered.hpp"
 #include "tx.hpp"
 
 namespace crewship {
@@ -37,6 +38,7 @@ class Writer {
   void work();
   void commit(std::span<QueuedJob> group);
   bool begin(std::span<QueuedJob> group);
+  void run(QueuedJob& job);
   // True when the transaction goes on, false when SQLite undid all of it.
   bool run_in_group(QueuedJob& job);
   bool run_in_savepoint(QueuedJob& job);
@@ -53,6 +55,7 @@ class Writer {
   Health& health_;
   JobQueue queue_;
   StoreMetrics metrics_;
+  Remembered remembered_;
   int log_pages_ = 0;           // in the write-ahead log, as of the last commit
   int checkpointed_pages_ = 0;  // of these, copied to the file
   std::thread thread_;

@@ -51,6 +51,27 @@ TEST_F(CommandRunTest, IsAnsweredWhenItRunsAndIsOnDisk) {
   EXPECT_TRUE(log.has_line("run succeeded", run.id.text(), "duration_ms=1500"));
 }
 
+TEST_F(CommandRunTest, TheDispatcherIsToldOnceOfWhatTheLastRunLetItExpect) {
+  const auto enable = [this](bool enabled) {
+    OutgoingWebhookPatch patch;
+    patch.enabled = enabled;
+    write([&](Tx& tx) { update_outgoing_webhook(tx, outgoing, patch, clock.now()); });
+  };
+  deploy(shell("true"));
+  launch_and_end();
+  launch_and_end();
+  EXPECT_THAT(wake_up.woken, ElementsAre(outgoing, outgoing));
+  enable(false);
+  launch_and_end();
+  EXPECT_THAT(wake_up.woken, SizeIs(3)) << "in vain";
+  launch_and_end();
+  EXPECT_THAT(wake_up.woken, SizeIs(3));
+  EXPECT_THAT(deliveries(), SizeIs(2));
+  enable(true);
+  launch_and_end();
+  EXPECT_THAT(wake_up.woken, SizeIs(4));
+}
+
 TEST_F(CommandRunTest, MakesAnyOutputAnObject) {
   deploy(shell("echo hello"));
   EXPECT_EQ(launch_and_end().output, R"({"result":"hello"})");

@@ -115,6 +115,18 @@ TEST_F(LaunchTest, SaysBeforeWaitingThatThereIsNoVersion) {
   EXPECT_EQ(launch(staging).error().code, "no_running_version");
 }
 
+TEST_F(LaunchTest, LooksBeforeWaitingWhenNothingWasStartedThereLately) {
+  occupy();
+  write([this](Tx& tx) { clear_environment(tx, deployment, Environment::production); });
+  auto& trusting = call(request());
+  loop.until([&] { return runs->waiting() == 1; });
+  clock.advance(1s);
+  EXPECT_EQ(launch(request()).error().code, "no_running_version");
+  let_go();
+  await(trusting);
+  EXPECT_EQ(trusting->error().code, "no_running_version") << "the transaction looks in any case";
+}
+
 TEST_F(LaunchTest, LooksAgainAfterWaiting) {
   occupy();
   auto& webhook_gone = call(request());

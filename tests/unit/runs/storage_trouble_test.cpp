@@ -44,6 +44,22 @@ TEST_F(StorageTroubleTest, TheEndOfARunIsTriedUntilItIsWritten) {
   EXPECT_THAT(deliveries(), SizeIs(1));
 }
 
+// It was told of the likely delivery before, and found none.
+TEST_F(StorageTroubleTest, TheDispatcherIsToldAgainWhenTheEndIsWrittenLate) {
+  deploy(shell("true"));
+  launch_and_end();
+  deploy(shell("while [ ! -e " + mark("go") + " ]; do read x < /dev/null; done"));
+  const auto id = launch()->run_id;
+  block_writer();
+  std::ofstream(mark("go")) << "\n";
+  loop.until([&] { return log.has_line("run's state not written yet", id.text(), "storage_busy"); });
+  EXPECT_THAT(wake_up.woken, SizeIs(2));
+  release();
+  clock.advance(100ms);
+  await_all_ends();
+  EXPECT_THAT(wake_up.woken, SizeIs(3));
+}
+
 TEST_F(StorageTroubleTest, ALaunchThatCannotBeRecordedStartsNothing) {
   deploy(shell("echo > " + mark("ran")));
   block_writer();

@@ -4,6 +4,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <gmock/gmock.h>
 
+#include <crewship/store/activity.hpp>
+
 #include "store_fixture.hpp"
 #include "support/blocked_writer.hpp"
 
@@ -231,6 +233,118 @@ TEST_F(GroupCommit, ALoopThatIsGoneTakesItsCallersWithIt) {
   other->reset();
   context.reset();
   EXPECT_FALSE(outcome.has_value());
+}
+
+// What the writer remembers of the configuration is never what the database does not hold.
+class RememberedRows : public GroupCommit {
+ protected:
+  void SetUp() override {
+    GroupCommit::SetUp();
+    deployment = add_deployment();
+    first = add_version(deployment);
+    second = add_version(deployment);
+    write([&](Tx& tx) { go_live(tx, first); });
+    EXPECT_EQ(live_in_next_group(), first);
+  }
+  void go_live(Tx& tx, const VersionId& version) {
+    set_environment(tx, deployment, Environment::production, version, clock.now());
+  }
+  auto look(VersionId& found) {
+    return [this, &found](Tx& tx) -> Result<> {
+      found = live_version(tx, deployment, Environment::production).value().id;
+      return {};
+    };
+  }
+  VersionId live_in_next_group() {
+    VersionId found;
+    Outcome outcome;
+    spawn(look(found), outcome, Undo::group);
+    loop.until([&] { return outcome.has_value(); });
+    return found;
+  }
+
+  DeploymentId deployment;
+  VersionId first;
+  VersionId second;
+};
+
+TEST_F(RememberedRows, AChangeIsSeenAtOnceByItsOwnJobAndThoseBehindIt) {
+  VersionId before;
+  VersionId own;
+  VersionId next;
+  Outcome outcomes[3];
+  hold_writer();
+  spawn(look(before), outcomes[2], Undo::group);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        go_live(tx, second);
+        return look(own)(tx);
+      },
+      outcomes[0]);
+  spawn(look(next), outcomes[1], Undo::group);
+  release_writer();
+  loop.until([&] { return outcomes[1].has_value(); });
+  EXPECT_EQ(before, first);
+  EXPECT_EQ(own, second);
+  EXPECT_EQ(next, second);
+  EXPECT_EQ(live_in_next_group(), second);
+}
+
+TEST_F(RememberedRows, AChangeThatWasUndoneWithItsGroupIsForgotten) {
+  VersionId seen;
+  Outcome outcomes[3];
+  hold_writer();
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        go_live(tx, second);
+        return {};
+      },
+      outcomes[0]);
+  spawn(look(seen), outcomes[1], Undo::group);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        insert_deployment(tx, new_deployment());
+        throw std::logic_error("a bug");
+      },
+      outcomes[2], Undo::group);
+  release_writer();
+  loop.until([&] { return outcomes[2].has_value(); });
+  EXPECT_EQ(seen, second);
+  EXPECT_EQ(outcomes[0]->error().code, "storage_failed");
+  EXPECT_EQ(live_in_next_group(), first);
+}
+
+TEST_F(RememberedRows, AJobThatIsUndoneCountsNothing) {
+  const auto end_run = [&](Tx& tx) -> Result<> {
+    auto run = new_run(deployment, first);
+    run.status = RunStatus::succeeded;
+    run.completed_at = clock.now();
+    insert_run(tx, run);
+    return {};
+  };
+  Outcome outcomes[4];
+  hold_writer();
+  spawn(end_run, outcomes[0]);
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        if (auto ended = end_run(tx); !ended) return ended;
+        return fail(ErrorKind::conflict, "no", "No.");
+      },
+      outcomes[1]);
+  spawn(end_run, outcomes[2], Undo::group);
+  release_writer();
+  loop.until([&] { return outcomes[2].has_value(); });
+  spawn(
+      [&](Tx& tx) -> Result<> {
+        if (auto ended = end_run(tx); !ended) return ended;
+        return fail(ErrorKind::conflict, "no", "No.");
+      },
+      outcomes[3]);
+  loop.until([&] { return outcomes[3].has_value(); });
+  write([&](Tx& tx) { return end_run(tx).has_value(); });
+  const auto counted =
+      read([&](Tx& tx) { return run_activity(tx, {clock.now(), std::chrono::minutes(1), 1}, std::nullopt); });
+  EXPECT_EQ(counted.front().succeeded, 3);
 }
 
 }  // namespace
