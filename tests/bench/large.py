@@ -104,21 +104,22 @@ def retention(note, database, receiver):
          _retention_rate(database.daemon, HISTORY_HOURS - HISTORY_HOURS * 20_000 // RUNS) / alone)
 
 
-def _seconds_to_start(daemon, times=7):
-    """The median, with the database there already and read before."""
-    took = []
+def _seconds_to_start(daemons, times=15):
+    """The median of each, started in turn, with the database there already and read before."""
+    took = [[] for _ in daemons]
     for _ in range(times):
-        start = time.monotonic()
-        with daemon:
-            took.append(time.monotonic() - start)
-    return statistics.median(took)
+        for daemon, seconds in zip(daemons, took):
+            start = time.monotonic()
+            with daemon:
+                seconds.append(time.monotonic() - start)
+    return [statistics.median(seconds) for seconds in took]
 
 
 def growth(note, database, receiver, empty):
     """Starting, triggering and delivering on the large database; `empty` holds the rates on an empty one."""
     daemon = database.daemon
-    start_empty = _seconds_to_start(Daemon(programs.fresh_folder("empty")))
-    note("growth start of empty", start_empty / _seconds_to_start(daemon))
+    start_empty, start_large = _seconds_to_start([Daemon(programs.fresh_folder("empty")), daemon])
+    note("growth start of empty", start_empty / start_large)
     with daemon:
         before = programs.cpu_seconds(daemon.pid)
         result = programs.wrk(daemon.port, database.path, 5)
