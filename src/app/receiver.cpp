@@ -1,5 +1,6 @@
 #include "receiver.hpp"
 
+#include <cstdio>
 #include <string>
 #include <utility>
 

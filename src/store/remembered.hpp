@@ -17,7 +17,7 @@
 namespace crewship {
 
 // Of each kind; over it all of the kind are forgotten and read again.
-inline constexpr std::size_t max_remembered_rows = 4096;
+inline constexpr std::size_t max_remembered_rows = 1024;
 
 struct Remembered {
   using Place = std::pair<DeploymentId, Environment>;

@@ -1,6 +1,6 @@
 // The thread that owns the only connection that writes and checkpoints. It takes all that waits as one group: one
-// transaction, a savepoint for each job, one commit, one fsync, one post that resumes every caller. There is no timer:
-// what arrives during a commit is the next group.
+// transaction, a savepoint for each job that asks for one, one commit, one fsync, one post that resumes every caller.
+// There is no timer: what arrives during a commit is the next group.
 #pragma once
 
 #include <cstddef>

@@ -43,7 +43,7 @@ struct StoreMetrics {
 
 // What a job's error undoes. `itself` costs the job a savepoint, and each page that it changes a copy. `group` is for
 // jobs that can only fail before their first change; should one fail after it, all that shares its commit fails with
-// it.
+// it. They may see what the writer remembers of versions and webhooks, so they must not change these.
 enum class Undo { itself, group };
 
 class Store {
