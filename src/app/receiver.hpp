@@ -19,7 +19,7 @@ struct ReceiverOptions {
   std::function<void(const Request& request)> save = {};
 };
 
-// To the standard output, seen at once: the print of both.
+// A `print` that writes to the standard output and flushes it.
 void print_to_screen(std::string_view text);
 
 Handler make_receiver(const Clock& clock, std::shared_ptr<const ReceiverOptions> options);

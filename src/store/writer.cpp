@@ -167,8 +167,11 @@ void Writer::end(std::span<QueuedJob> group) {
     fault_point("commit.after");
     if (!undo && has_moved()) health_.report_moved();
     if (health_.failed()) fail_all(group, storage_failed());
-    if (undo) remembered_.forget();
-    if (!undo) health_.wrote();
+    if (undo) {
+      remembered_.forget();
+    } else {
+      health_.wrote();
+    }
   } catch (const SQLite::Exception& exception) {
     remembered_.forget();
     fail_all(group, health_.report(exception, database_.getHandle(), "commit"));
