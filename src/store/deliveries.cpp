@@ -7,20 +7,23 @@
 #include "outgoing_webhooks.hpp"
 #include "packing.hpp"
 #include "rows.hpp"
+#include "waiting_deliveries.hpp"
 
 namespace crewship {
 
 void insert_delivery(Tx& tx, const Delivery& delivery) {
   tx.execute(
-      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, is_retry, attempt_count, "
+      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, attempt_count, "
       "redelivery_requested, created_at, next_attempt_at, completed_at, error, received_traceparent) VALUES(?, ?, ?, "
-      "?, ?, ?, 0, "
-      "0, 0, ?, ?, ?, ?, ?)",
+      "?, ?, ?, 0, 0, ?, ?, ?, ?, ?)",
       delivery.id, delivery.outgoing_webhook_id, delivery.run_id, to_string(delivery.event), to_string(delivery.status),
       delivery.retry_step, delivery.created_at, delivery.next_attempt_at, delivery.completed_at, delivery.error,
       delivery.received_traceparent.empty() ? std::nullopt
                                             : std::optional<std::string_view>(delivery.received_traceparent));
   tx.execute("INSERT INTO delivery_bodies(delivery_id, body) VALUES(?, ?)", delivery.id, delivery.body);
+  if (delivery.next_attempt_at) {
+    insert_waiting(tx, {delivery.outgoing_webhook_id, false, *delivery.next_attempt_at}, delivery.id);
+  }
 }
 
 std::vector<NewDelivery> insert_deliveries_for_run(Tx& tx, const Run& run, EventType event,
@@ -78,11 +81,10 @@ std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id) {
         rows.optional_integer(6).transform([](std::int64_t ms) { return std::chrono::milliseconds(ms); });
     attempt.response_body = rows.optional_text(7);
     attempt.url = rows.optional_text(8);
-    // Until it has ended, the column is only room for them.
-    const auto headers = attempt.status == AttemptStatus::in_flight ? std::nullopt : rows.optional_text(9);
-    if (headers) attempt.request_headers = unpack_pairs(*headers);
+    if (const auto headers = rows.optional_text(9)) attempt.request_headers = unpack_pairs(*headers);
     attempts.push_back(std::move(attempt));
   }
+  if (auto attempt = read_attempt_in_flight(tx, id)) attempts.push_back(*std::move(attempt));
   return attempts;
 }
 
@@ -91,8 +93,8 @@ DeliveryCounts delivery_counts(Tx& tx) {
   {
     // 100,000 entries of the index take a few milliseconds.
     Query row = tx.select(
-        "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_pending_of_run WHERE status = 'pending' "
-        "LIMIT 100000)");
+        "SELECT (SELECT count(*) FROM attempts_in_flight) + (SELECT count(*) FROM (SELECT 1 FROM waiting_deliveries "
+        "LIMIT 100000))");
     row.next();
     counts.waiting = row.integer(0);
   }

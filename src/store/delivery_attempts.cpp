@@ -25,44 +25,49 @@ std::string_view cut(std::string_view text) {
 }
 
 void finish_attempt(Tx& tx, const Attempt& attempt, AttemptStatus status, const std::optional<std::string>& error) {
+  if (tx.execute("DELETE FROM attempts_in_flight WHERE delivery_id = ? AND number = ?", attempt.delivery_id,
+                 attempt.number) == 0) {
+    throw std::logic_error("an attempt that is not in flight was finished: " + attempt.id.text());
+  }
   const auto duration = attempt.duration.transform([](auto ms) { return std::int64_t{ms.count()}; });
   const auto body = attempt.response_body.transform([](const std::string& text) { return cut(text); });
   const std::string headers = pack_pairs(attempt.request_headers);
-  const auto changed = tx.execute(
-      "UPDATE attempts SET status = ?, response_status = ?, error = ?, duration_ms = ?, response_body = ?, "
-      "request_headers = ? WHERE delivery_id = ? AND number = ? AND status = 'in_flight'",
-      to_string(status), attempt.response_status, error, duration, body,
-      headers.empty() ? std::nullopt : std::optional(Blob{headers}), attempt.delivery_id, attempt.number);
-  if (changed == 0) throw std::logic_error("an attempt that is not in flight was finished: " + attempt.id.text());
+  tx.execute(
+      "INSERT INTO attempts(delivery_id, number, id, status, started_at, duration_ms, response_status, error, "
+      "response_body, url, request_headers) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      attempt.delivery_id, attempt.number, attempt.id, to_string(status), attempt.started_at, duration,
+      attempt.response_status, error, body, attempt.url, headers.empty() ? std::nullopt : std::optional(Blob{headers}));
 }
 
-void end_delivery(Tx& tx, Delivery& delivery, const NextStep& next, WallTime now) {
+void end_delivery(Tx& tx, Delivery& delivery, std::int64_t attempt_count, const NextStep& next, WallTime now) {
   delivery.status = next.status;
   delivery.retry_step = next.retry_step;
   delivery.completed_at = now;
   if (next.status == DeliveryStatus::failed) delivery.error = next.delivery_error;
   tx.execute(
-      "UPDATE deliveries SET status = ?, retry_step = ?, completed_at = ?, error = ?, redelivery_requested = 0 "
-      "WHERE id = ?",
-      to_string(delivery.status), delivery.retry_step, now, delivery.error, delivery.id);
+      "UPDATE deliveries SET status = ?, retry_step = ?, attempt_count = ?, next_attempt_at = NULL, completed_at = ?, "
+      "error = ?, redelivery_requested = 0 WHERE id = ?",
+      to_string(delivery.status), delivery.retry_step, attempt_count, now, delivery.error, delivery.id);
 }
 
-void retry_delivery(Tx& tx, Delivery& delivery, std::int64_t retry_step, WallTime due) {
+void retry_delivery(Tx& tx, Delivery& delivery, std::int64_t attempt_count, std::int64_t retry_step, WallTime due) {
   delivery.retry_step = retry_step;
   delivery.next_attempt_at = due;
-  tx.execute("UPDATE deliveries SET retry_step = ?, next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?",
-             retry_step, due, delivery.id);
+  tx.execute(
+      "UPDATE deliveries SET retry_step = ?, attempt_count = ?, next_attempt_at = ?, redelivery_requested = 0 WHERE id "
+      "= ?",
+      retry_step, attempt_count, due, delivery.id);
+  insert_waiting(tx, {delivery.outgoing_webhook_id, true, due}, delivery.id);
 }
 
 // A pending delivery that is not in flight any more: due, or ended when its webhook takes no more.
-void wait_again(Tx& tx, const OpenDelivery& open, WallTime due) {
+void wait_again(Tx& tx, OpenDelivery& open, std::int64_t attempt_count, WallTime due) {
+  Delivery& delivery = open.delivery;
   if (open.webhook.state == WebhookState::enabled) {
-    tx.execute("UPDATE deliveries SET next_attempt_at = ?, redelivery_requested = 0 WHERE id = ?", due,
-               open.delivery.id);
+    retry_delivery(tx, delivery, attempt_count, delivery.retry_step, due);
   } else {
-    tx.execute(
-        "UPDATE deliveries SET status = 'failed', completed_at = ?, error = ?, redelivery_requested = 0 WHERE id = ?",
-        due, webhook_not_enabled, open.delivery.id);
+    const NextStep end{DeliveryStatus::failed, delivery.retry_step, {}, {}, std::string(webhook_not_enabled)};
+    end_delivery(tx, delivery, attempt_count, end, due);
     count_ended_deliveries(tx, open.webhook.environment, DeliveryStatus::failed, 1, due);
   }
 }
@@ -82,11 +87,11 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
   finish_attempt(tx, finished, finished.status, error);
 
   if (state == WebhookState::enabled && open->redelivery_requested) {
-    retry_delivery(tx, delivery, 0, now);
+    retry_delivery(tx, delivery, finished.number, 0, now);
   } else if (next.status == DeliveryStatus::pending) {
-    retry_delivery(tx, delivery, next.retry_step, next.next_attempt_at.value_or(now));
+    retry_delivery(tx, delivery, finished.number, next.retry_step, next.next_attempt_at.value_or(now));
   } else {
-    end_delivery(tx, delivery, next, now);
+    end_delivery(tx, delivery, finished.number, next, now);
     count_ended_deliveries(tx, open->webhook.environment, delivery.status, 1, now);
   }
   if (finished.status == AttemptStatus::succeeded) {
@@ -97,40 +102,41 @@ Delivery record_attempt(Tx& tx, const Attempt& finished,
   return delivery;
 }
 
-void release_attempt(Tx& tx, const Attempt& attempt, WallTime now) {
-  const std::optional<OpenDelivery> open = read_open_delivery(tx, attempt.delivery_id);
+Delivery release_attempt(Tx& tx, const Attempt& attempt, WallTime now) {
+  std::optional<OpenDelivery> open = read_open_delivery(tx, attempt.delivery_id);
   if (!open) throw std::logic_error("an attempt of no delivery was released: " + attempt.id.text());
   finish_attempt(tx, attempt, AttemptStatus::in_doubt,
                  attempt.error ? attempt.error : std::optional(std::string(interrupted)));
-  wait_again(tx, *open, now);
+  wait_again(tx, *open, attempt.number, now);
+  return std::move(open->delivery);
 }
 
 std::vector<InterruptedAttempt> release_interrupted_attempts(Tx& tx, WallTime now) {
-  std::vector<std::pair<DeliveryId, std::int64_t>> left;
-  for (Query rows = tx.select("SELECT id, attempt_count FROM deliveries INDEXED BY deliveries_in_flight "
-                              "WHERE status = 'pending' AND next_attempt_at IS NULL");
-       rows.next();) {
-    left.emplace_back(rows.id<DeliveryId>(0), rows.integer(1));
-  }
   std::vector<InterruptedAttempt> released;
-  released.reserve(left.size());
-  for (const auto& [id, number] : left) {
-    tx.execute(
-        "UPDATE attempts SET status = 'in_doubt', error = ?, request_headers = NULL WHERE delivery_id = ? AND number = "
-        "?",
-        interrupted, id, number);
-    OpenDelivery open = read_open_delivery(tx, id).value();
-    wait_again(tx, open, now);
-    released.push_back({std::move(open.delivery), number});
-  }
+  for (const Attempt& attempt : read_attempts_in_flight(tx))
+    released.push_back({release_attempt(tx, attempt, now), attempt.number});
   return released;
 }
 
+void insert_waiting(Tx& tx, const WaitingPlace& place, const DeliveryId& id) {
+  tx.execute("INSERT INTO waiting_deliveries(outgoing_webhook_id, is_retry, due_at, delivery_id) VALUES(?, ?, ?, ?)",
+             place.outgoing_webhook_id, place.is_retry, place.due, id);
+}
+
+void remove_waiting(Tx& tx, const WaitingPlace& place, const DeliveryId& id) {
+  const auto removed = tx.execute(
+      "DELETE FROM waiting_deliveries WHERE outgoing_webhook_id = ? AND is_retry = ? AND due_at = ? AND delivery_id = "
+      "?",
+      place.outgoing_webhook_id, place.is_retry, place.due, id);
+  if (removed == 0) throw std::logic_error("a delivery that does not wait was taken: " + id.text());
+}
+
 void end_waiting_deliveries(Tx& tx, const OutgoingWebhookId& webhook, WallTime now) {
-  const std::int64_t ended = tx.execute(
-      "UPDATE deliveries INDEXED BY deliveries_waiting SET status = 'failed', error = ?, completed_at = ?, "
-      "next_attempt_at = NULL WHERE outgoing_webhook_id = ? AND next_attempt_at IS NOT NULL",
+  tx.execute(
+      "UPDATE deliveries SET status = 'failed', error = ?, completed_at = ?, next_attempt_at = NULL WHERE id IN "
+      "(SELECT delivery_id FROM waiting_deliveries WHERE outgoing_webhook_id = ?)",
       webhook_not_enabled, now, webhook);
+  const std::int64_t ended = tx.execute("DELETE FROM waiting_deliveries WHERE outgoing_webhook_id = ?", webhook);
   if (const auto target = find_delivery_target(tx, webhook)) {
     count_ended_deliveries(tx, target->environment, DeliveryStatus::failed, ended, now);
   }

@@ -5,7 +5,7 @@
 namespace crewship {
 namespace {
 
-// Both statements select these columns first.
+// Both statements select these columns first. One that is in flight is due at no time.
 Delivery read_columns(const Query& row) {
   Delivery delivery;
   delivery.id = row.id<DeliveryId>(0);
@@ -21,13 +21,24 @@ Delivery read_columns(const Query& row) {
   return delivery;
 }
 
+// Here, too.
+Attempt read_attempt(const Query& row) {
+  Attempt attempt;
+  attempt.delivery_id = row.id<DeliveryId>(0);
+  attempt.number = row.integer(1);
+  attempt.id = row.id<AttemptId>(2);
+  attempt.started_at = row.time(3);
+  attempt.url = row.optional_text(4);
+  return attempt;
+}
+
 }  // namespace
 
 std::optional<Delivery> read_delivery(Tx& tx, std::string_view id) {
   Query row = tx.select(
-      "SELECT id, outgoing_webhook_id, run_id, event, status, retry_step, error, created_at, next_attempt_at, "
-      "completed_at "
-      "FROM deliveries WHERE id = ?",
+      "SELECT d.id, d.outgoing_webhook_id, d.run_id, d.event, d.status, d.retry_step, d.error, d.created_at, "
+      "CASE WHEN a.delivery_id IS NULL THEN d.next_attempt_at END, d.completed_at "
+      "FROM deliveries d LEFT JOIN attempts_in_flight a ON a.delivery_id = d.id WHERE d.id = ?",
       id);
   if (!row.next()) return std::nullopt;
   return read_columns(row);
@@ -35,13 +46,26 @@ std::optional<Delivery> read_delivery(Tx& tx, std::string_view id) {
 
 std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id) {
   Query row = tx.select(
-      "SELECT id, outgoing_webhook_id, run_id, event, status, retry_step, error, created_at, next_attempt_at, "
-      "completed_at, redelivery_requested FROM deliveries WHERE id = ?",
+      "SELECT id, outgoing_webhook_id, run_id, event, status, retry_step, error, created_at, NULL, completed_at, "
+      "redelivery_requested FROM deliveries WHERE id = ?",
       id);
   if (!row.next()) return std::nullopt;
   OpenDelivery open{read_columns(row), row.boolean(10), {}};
   open.webhook = find_receiver(tx, open.delivery.outgoing_webhook_id).value();
   return open;
+}
+
+std::vector<Attempt> read_attempts_in_flight(Tx& tx) {
+  std::vector<Attempt> attempts;
+  Query rows = tx.select("SELECT delivery_id, number, id, started_at, url FROM attempts_in_flight");
+  while (rows.next()) attempts.push_back(read_attempt(rows));
+  return attempts;
+}
+
+std::optional<Attempt> read_attempt_in_flight(Tx& tx, const DeliveryId& id) {
+  Query row =
+      tx.select("SELECT delivery_id, number, id, started_at, url FROM attempts_in_flight WHERE delivery_id = ?", id);
+  return row.next() ? std::optional(read_attempt(row)) : std::nullopt;
 }
 
 }  // namespace crewship

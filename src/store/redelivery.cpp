@@ -5,16 +5,31 @@
 
 #include "delivery_rows.hpp"
 #include "outgoing_webhooks.hpp"
+#include "waiting_deliveries.hpp"
 
 namespace crewship {
 namespace {
 
+// Precondition: it is not in flight.
 void deliver_again(Tx& tx, const DeliveryId& id, WallTime now) {
+  OutgoingWebhookId webhook;
+  bool is_retry = false;
+  std::optional<WallTime> due;
+  {
+    Query row =
+        tx.select("SELECT outgoing_webhook_id, attempt_count > 0, next_attempt_at FROM deliveries WHERE id = ?", id);
+    row.next();
+    webhook = row.id<OutgoingWebhookId>(0);
+    is_retry = row.boolean(1);
+    due = row.optional_time(2);
+  }
+  if (due) remove_waiting(tx, {webhook, is_retry, *due}, id);
   tx.execute(
       "UPDATE deliveries SET status = 'pending', next_attempt_at = ?, retry_step = 0, completed_at = NULL, error = "
       "NULL "
       "WHERE id = ?",
       now, id);
+  insert_waiting(tx, {webhook, is_retry, now}, id);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ std::size_t delete_old_deliveries(Tx& tx, WallTime before, std::size_t limit) {
 std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit) {
   std::vector<RunId> old;
   for (Query rows = tx.select("SELECT id FROM runs INDEXED BY runs_by_end WHERE completed_at < ? AND NOT EXISTS ("
-                              "  SELECT 1 FROM deliveries INDEXED BY deliveries_pending_of_run WHERE run_id = runs.id "
+                              "  SELECT 1 FROM deliveries INDEXED BY deliveries_of_run WHERE run_id = runs.id "
                               "AND status = 'pending') "
                               "ORDER BY completed_at LIMIT ?",
                               before, limit);

@@ -35,6 +35,7 @@ constexpr Migration all_migrations[] = {
     {5, "activity", activity_sql},
     {6, "version_limits", version_limits_sql},
     {7, "trace_context", trace_context_sql},
+    {8, "delivery_queue", delivery_queue_sql},
 };
 
 }  // namespace

@@ -1,10 +1,10 @@
 // The SQL of the migrations, and what the tables mean.
 //
 // Times are milliseconds since 1970 (UTC). Rows whose key is a text id live in the key's own tree (WITHOUT ROWID): ids
-// grow, so inserting stays at its right edge. Indexes that only some rows need are partial, so that a row on its way
-// costs no entry there; where they end with the column of their condition, it spares queries a look at the row itself.
-// Foreign keys guard what the API manages; child tables that are only written and deleted together with their parent
-// (inputs, log lines, bodies, attempts) do without, because each check is one more search a row.
+// grow, so inserting stays at its right edge; attempts, whose rows are large and come in any order, have rowids.
+// Indexes that only some rows need are partial, so that a row on its way costs no entry there; where they end with the
+// column of their condition, it spares queries a look at the row itself. Foreign keys say what refers to what; they are
+// checked as a whole (PRAGMA foreign_key_check, after each crash and upgrade of the tests), not at each write.
 #pragma once
 
 namespace crewship {
@@ -201,8 +201,7 @@ CREATE TABLE run_events(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// What one trace of a run and lists of all deliveries need. attempts.request_headers is a packed list (in flight: room
-// for it).
+// What one trace of a run and lists of all deliveries need. attempts.request_headers is a packed list.
 inline constexpr const char* traces_sql = R"sql(
 ALTER TABLE runs ADD COLUMN received_at INTEGER;
 ALTER TABLE runs ADD COLUMN request_id TEXT;
@@ -270,6 +269,64 @@ ALTER TABLE versions ADD COLUMN processes_limit INTEGER;
 inline constexpr const char* trace_context_sql = R"sql(
 ALTER TABLE runs ADD COLUMN received_traceparent TEXT;
 ALTER TABLE deliveries ADD COLUMN received_traceparent TEXT;
+)sql";
+
+// A delivery waits or is in flight in a small table, so that a claim takes a row from one and puts one into the other;
+// the delivery's own row is written at its beginning and at each attempt's end. While it is in flight, its
+// next_attempt_at is when it was due.
+//
+// An attempt is written to its place once, at its end. Its row is too large for a tree without rowids, whose inner
+// pages hold rows as well: with four to a page, the way to where one belongs was ten pages long
+// (https://www.sqlite.org/withoutrowid.html#when_to_use_without_rowid).
+inline constexpr const char* delivery_queue_sql = R"sql(
+-- is_retry: an attempt was made before.
+CREATE TABLE waiting_deliveries(
+  outgoing_webhook_id TEXT NOT NULL,
+  is_retry INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  delivery_id TEXT NOT NULL,
+  PRIMARY KEY(outgoing_webhook_id, is_retry, due_at, delivery_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO waiting_deliveries
+  SELECT outgoing_webhook_id, is_retry, next_attempt_at, id
+  FROM deliveries INDEXED BY deliveries_waiting WHERE next_attempt_at IS NOT NULL ORDER BY 1, 2, 3;
+
+CREATE TABLE attempts_in_flight(
+  delivery_id TEXT NOT NULL PRIMARY KEY,
+  number INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  url TEXT
+) STRICT, WITHOUT ROWID;
+INSERT INTO attempts_in_flight
+  SELECT a.delivery_id, a.number, a.id, a.started_at, a.url
+  FROM deliveries d INDEXED BY deliveries_in_flight JOIN attempts a ON a.delivery_id = d.id AND a.number = d.attempt_count
+  WHERE d.status = 'pending' AND d.next_attempt_at IS NULL;
+DROP INDEX deliveries_waiting;
+DROP INDEX deliveries_in_flight;
+DROP INDEX deliveries_pending_of_run;
+ALTER TABLE deliveries DROP COLUMN is_retry;
+
+ALTER TABLE attempts RENAME TO attempts_before;
+CREATE TABLE attempts(
+  delivery_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  duration_ms INTEGER,
+  response_status INTEGER,
+  error TEXT,
+  response_body TEXT,
+  url TEXT,
+  request_headers BLOB,
+  PRIMARY KEY(delivery_id, number)
+) STRICT;
+INSERT INTO attempts
+  SELECT delivery_id, number, id, status, started_at, duration_ms, response_status, error, response_body, url,
+    request_headers
+  FROM attempts_before WHERE status <> 'in_flight';
+DROP TABLE attempts_before;
 )sql";
 
 }  // namespace crewship

@@ -65,11 +65,20 @@ class Examination {
   }
 
   void attempts(const std::map<std::string, Reached>& reached, std::size_t attempts_of_failed) {
-    none("I6: two attempts of one delivery are under way",
-         "SELECT delivery_id FROM attempts WHERE status = 'in_flight' GROUP BY delivery_id HAVING count(*) > 1");
-    none("I6: a delivery is in flight without an attempt, or the other way round",
-         "SELECT d.id FROM deliveries d WHERE (d.status = 'pending' AND d.next_attempt_at IS NULL) <> EXISTS "
-         "(SELECT 1 FROM attempts a WHERE a.delivery_id = d.id AND a.status = 'in_flight')");
+    none("I6: two attempts of one delivery have one number, or one is missing",
+         "SELECT delivery_id FROM (SELECT delivery_id, number FROM attempts UNION ALL SELECT delivery_id, number FROM "
+         "attempts_in_flight) GROUP BY delivery_id HAVING count(*) <> max(number) OR count(DISTINCT number) <> "
+         "max(number)");
+    none("I6: a delivery that is pending neither waits nor is in flight, or both, or one that is not does",
+         "SELECT id FROM deliveries d WHERE (status = 'pending') <> (SELECT count(*) FROM waiting_deliveries w WHERE "
+         "w.outgoing_webhook_id = d.outgoing_webhook_id AND w.is_retry = (d.attempt_count > 0) AND w.due_at = "
+         "d.next_attempt_at AND w.delivery_id = d.id) + (SELECT count(*) FROM attempts_in_flight a WHERE a.delivery_id "
+         "= "
+         "d.id)");
+    none("I6: what waits is no delivery, or waits twice",
+         "SELECT delivery_id FROM waiting_deliveries GROUP BY 1 HAVING count(*) > 1 OR delivery_id NOT IN (SELECT id "
+         "FROM "
+         "deliveries)");
     none("I4: a delivery ended as it should not",
          "SELECT id FROM deliveries WHERE status = 'succeeded' AND NOT EXISTS (SELECT 1 FROM attempts a WHERE "
          "a.delivery_id = deliveries.id AND a.status = 'succeeded')");
@@ -80,20 +89,24 @@ class Examination {
     if (at_rest_) none("I4: a delivery was never ended", "SELECT id FROM deliveries WHERE status = 'pending'");
 
     std::map<std::string, std::size_t> recorded;
-    each("SELECT delivery_id, count(*), count(response_status), sum(status = 'succeeded') FROM attempts GROUP BY 1",
-         [&](SQLite::Statement& row) {
-           const std::string id = row.getColumn(0);
-           const auto count = static_cast<std::size_t>(row.getColumn(1).getInt64());
-           const auto answered = static_cast<std::size_t>(row.getColumn(2).getInt64());
-           const auto succeeded = static_cast<std::size_t>(row.getColumn(3).getInt64());
-           recorded[id] = count;
-           const auto seen = reached.find(id);
-           const std::size_t requests = seen == reached.end() ? 0 : seen->second.requests;
-           if (answered > requests) complain("I6: delivery " + id + " has answers to requests that nobody received");
-           if (succeeded > 0 && (seen == reached.end() || seen->second.answered_ok == 0)) {
-             complain("I4: delivery " + id + " is said to have succeeded");
-           }
-         });
+    each(
+        "SELECT delivery_id, count(*), count(response_status), sum(status = 'succeeded') FROM (SELECT delivery_id, "
+        "response_status, status FROM attempts UNION ALL SELECT delivery_id, NULL, 'in_flight' FROM "
+        "attempts_in_flight) "
+        "GROUP BY 1",
+        [&](SQLite::Statement& row) {
+          const std::string id = row.getColumn(0);
+          const auto count = static_cast<std::size_t>(row.getColumn(1).getInt64());
+          const auto answered = static_cast<std::size_t>(row.getColumn(2).getInt64());
+          const auto succeeded = static_cast<std::size_t>(row.getColumn(3).getInt64());
+          recorded[id] = count;
+          const auto seen = reached.find(id);
+          const std::size_t requests = seen == reached.end() ? 0 : seen->second.requests;
+          if (answered > requests) complain("I6: delivery " + id + " has answers to requests that nobody received");
+          if (succeeded > 0 && (seen == reached.end() || seen->second.answered_ok == 0)) {
+            complain("I4: delivery " + id + " is said to have succeeded");
+          }
+        });
     for (const auto& [id, delivery] : reached) {
       if (delivery.requests > recorded[id]) complain("I6: delivery " + id + " was sent without a record");
     }
@@ -102,7 +115,7 @@ class Examination {
   // What a crash cut off is in doubt as soon as the daemon serves again.
   void cut_off(std::set<std::string>& before, bool served) {
     std::set<std::string> now;
-    each("SELECT id FROM attempts WHERE status = 'in_flight'",
+    each("SELECT id FROM attempts_in_flight",
          [&](SQLite::Statement& row) { now.insert(row.getColumn(0).getString()); });
     for (const auto& id : before) {
       if (served && now.contains(id)) complain("I6: attempt " + id + " was cut off and is not in doubt");

@@ -216,9 +216,12 @@ Machine::Facts Machine::facts_on_disk() {
   each("SELECT id FROM outgoing_webhooks", [&](SQLite::Statement&) { found["setup"] = 1; });
   each("SELECT id, completed_at IS NOT NULL FROM runs",
        [&](SQLite::Statement& row) { found["run " + row.getColumn(0).getString()] = row.getColumn(1).getInt() + 1; });
-  each("SELECT delivery_id || '/' || number, status <> 'in_flight' FROM attempts", [&](SQLite::Statement& row) {
-    found["attempt " + row.getColumn(0).getString()] = row.getColumn(1).getInt() + 1;
-  });
+  each(
+      "SELECT delivery_id || '/' || number, 1 FROM attempts UNION ALL SELECT delivery_id || '/' || number, 0 FROM "
+      "attempts_in_flight",
+      [&](SQLite::Statement& row) {
+        found["attempt " + row.getColumn(0).getString()] = row.getColumn(1).getInt() + 1;
+      });
   each(
       "SELECT r.id FROM runs r LEFT JOIN deliveries d ON d.run_id = r.id LEFT JOIN delivery_bodies b ON "
       "b.delivery_id = d.id WHERE (r.completed_at IS NULL) <> (d.id IS NULL) OR (d.id IS NULL) <> (b.body IS NULL)",

@@ -28,6 +28,8 @@ class Upgrade(unittest.TestCase):
             for name, receiver in (("good", good), ("bad", bad)):
                 database.execute("UPDATE outgoing_webhooks SET url = ? WHERE name = ?", (receiver.url, name))
             database.execute("UPDATE deliveries SET next_attempt_at = 1 WHERE next_attempt_at IS NOT NULL")
+            if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'waiting_deliveries'").fetchone():
+                database.execute("UPDATE waiting_deliveries SET due_at = 1")
             database.commit()
             database.close()
             daemon = Daemon(BINARY, folder)

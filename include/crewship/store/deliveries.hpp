@@ -1,5 +1,5 @@
-// The outbox: deliveries and attempts. A delivery is claimed by its row's state (an attempt row `in_flight`), so that
-// what was in flight at a crash is found, marked in doubt, and due again.
+// The outbox: deliveries and attempts. Who claims a delivery writes down that an attempt of it is in flight, so that what
+// was in flight at a crash is found, marked in doubt, and due again.
 #pragma once
 
 #include <span>
@@ -67,7 +67,7 @@ struct ClaimResult {
   // For each asked webhook that still has unclaimed waiting deliveries: when the earliest is due.
   std::vector<std::pair<OutgoingWebhookId, WallTime>> next_due;
 };
-// Claims due deliveries, first attempts before retries, and writes their attempt rows (in_flight).
+// Claims due deliveries, first attempts before retries, and writes down their attempts (in_flight).
 ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests, WallTime now,
                                  const std::function<AttemptId()>& make_id);
 
@@ -91,8 +91,8 @@ struct InterruptedAttempt {
   std::int64_t number = 0;
 };
 std::vector<InterruptedAttempt> release_interrupted_attempts(Tx& tx, WallTime now);
-// At a stop: an attempt that was cut off. The same for one attempt.
-void release_attempt(Tx& tx, const Attempt& attempt, WallTime now);
+// At a stop: an attempt that was cut off. The same for one attempt; returns its delivery without its body.
+Delivery release_attempt(Tx& tx, const Attempt& attempt, WallTime now);
 
 enum class RedeliverResult { accepted, not_found, webhook_not_enabled };
 // Makes it due now with a fresh schedule; one that is in flight is sent once more after that attempt.

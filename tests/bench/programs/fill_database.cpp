@@ -169,8 +169,10 @@ class Filler {
     for (std::int64_t i = 0; i < wanted_.waiting; ++i) {
       const std::string id = ids_.make("dlv_", now);
       const std::string run = ids_.make("run_", now);
-      waiting_delivery_.step(id, webhook_of(i).id, run, std::int64_t{wanted_.retries ? 1 : 0}, now,
-                             wanted_.due ? now - 1000 : now + day_ms);
+      const std::int64_t attempts = wanted_.retries ? 1 : 0;
+      const std::int64_t due = wanted_.due ? now - 1000 : now + day_ms;
+      waiting_delivery_.step(id, webhook_of(i).id, run, attempts, now, due);
+      place_.step(webhook_of(i).id, attempts, due, id);
       body_.step(id, body_text(run));
       if (wanted_.retries) {
         attempt_.step(id, std::int64_t{1}, ids_.make("att_", now), std::string("failed"), now, std::int64_t{503});
@@ -220,14 +222,17 @@ class Filler {
           .count();
   Statement finished_delivery_{
       database_,
-      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, is_retry, attempt_count, "
+      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, attempt_count, "
       "redelivery_requested, created_at, next_attempt_at, completed_at, error) "
-      "VALUES(?1, ?2, ?3, ?4, 'succeeded', ?5, 1, ?6, 0, ?7, NULL, ?8, NULL)"};
+      "VALUES(?1, ?2, ?3, ?4, 'succeeded', ?5, ?6, 0, ?7, NULL, ?8, NULL)"};
   Statement waiting_delivery_{
       database_,
-      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, is_retry, attempt_count, "
+      "INSERT INTO deliveries(id, outgoing_webhook_id, run_id, event, status, retry_step, attempt_count, "
       "redelivery_requested, created_at, next_attempt_at, completed_at, error) "
-      "VALUES(?1, ?2, ?3, 'run.succeeded', 'pending', ?4, ?4, ?4, 0, ?5, ?6, NULL, NULL)"};
+      "VALUES(?1, ?2, ?3, 'run.succeeded', 'pending', ?4, ?4, 0, ?5, ?6, NULL, NULL)"};
+  Statement place_{database_,
+                   "INSERT INTO waiting_deliveries(outgoing_webhook_id, is_retry, due_at, delivery_id) "
+                   "VALUES(?, ?, ?, ?)"};
   Statement body_{database_, "INSERT INTO delivery_bodies(delivery_id, body) VALUES(?, ?)"};
   Statement attempt_{database_,
                      "INSERT INTO attempts(delivery_id, number, id, status, started_at, duration_ms, response_status, "

@@ -5,6 +5,7 @@
 
 #include <crewship/base/time_format.hpp>
 
+#include "../../../src/store/schema.hpp"
 #include "raw_database.hpp"
 #include "store_fixture.hpp"
 
@@ -168,31 +169,22 @@ TEST_F(ActivityTest, IsForgottenInSteps) {
 }
 
 TEST_F(ActivityTest, WhatEndedBeforeTheUpgradeIsCounted) {
-  end_run(RunStatus::failed);
-  const auto webhook = add_outgoing_webhook(deployment);
-  add_delivery(webhook);
-  record(claim(webhook).claimed.at(0).attempt, succeeded());
-  close();
-  {
-    RawDatabase raw(data_dir / "crewship.db");
-    for (const char* table : {"run_minutes", "delivery_minutes", "failing_webhooks", "failing_versions"}) {
-      raw.execute("DROP TABLE " + std::string(table));
-    }
-    // What came after it is undone as well, for upgrades go in order.
-    for (const char* limit : {"memory_limit_bytes", "cpu_limit_seconds", "open_files_limit", "processes_limit"}) {
-      raw.execute("ALTER TABLE versions DROP COLUMN " + std::string(limit));
-    }
-    for (const char* table : {"runs", "deliveries"}) {
-      raw.execute("ALTER TABLE " + std::string(table) + " DROP COLUMN received_traceparent");
-    }
-    raw.execute(
-        "DELETE FROM schema_migrations WHERE version >= (SELECT version FROM schema_migrations WHERE name = "
-        "'activity')");
-    raw.execute("PRAGMA user_version=" + raw.query("SELECT max(version) FROM schema_migrations").at(0));
-  }
-  open();
-  EXPECT_THAT(runs(), ElementsAre("10:30 0/1/0"));
-  EXPECT_THAT(delivered(), ElementsAre("10:30 1/0/0"));
+  RawDatabase raw(dir / "older.db");
+  for (const Migration& migration : migrations().first(4)) raw.execute(migration.sql);
+  raw.execute(
+      "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, created_at, completed_at) "
+      "VALUES('run_1', 'dep_1', 'ver_1', 1, 'staging', 'failed', 1, 60000), "
+      "('run_2', 'dep_1', 'ver_1', 1, 'staging', 'running', 1, NULL);"
+      "INSERT INTO outgoing_webhooks(id, deployment_id, name, environment, url, events, enabled, created_at) "
+      "VALUES('owh_1', 'dep_1', 'a', 'staging', 'http://a/', 'run.failed', 1, 1);"
+      "INSERT INTO deliveries(id, outgoing_webhook_id, event, status, retry_step, is_retry, attempt_count, "
+      "redelivery_requested, created_at, completed_at) VALUES"
+      "('dlv_1', 'owh_1', 'run.failed', 'succeeded', 0, 1, 1, 0, 1, 119999), "
+      "('dlv_2', 'owh_1', 'run.failed', 'pending', 0, 0, 0, 0, 1, NULL)");
+  raw.execute(migrations()[4].sql);
+  EXPECT_EQ(migrations()[4].name, "activity");
+  EXPECT_THAT(raw.query("SELECT * FROM run_minutes"), ElementsAre("1|staging|0|1|0"));
+  EXPECT_THAT(raw.query("SELECT * FROM delivery_minutes"), ElementsAre("1|staging|1|0"));
 }
 
 }  // namespace

@@ -108,6 +108,8 @@ TEST_F(Attempts, WhatACrashLeftInFlightIsInDoubtAndDueAgain) {
   EXPECT_EQ(write([&](Tx& tx) { return release_interrupted_attempts(tx, clock.now()).size(); }), 1u);
   const auto made = attempts(id);
   EXPECT_EQ(made.at(0).id, left.id);
+  EXPECT_EQ(made[0].url, left.url);
+  EXPECT_EQ(made[0].started_at, left.started_at);
   EXPECT_EQ(made[0].status, AttemptStatus::in_doubt);
   EXPECT_TRUE(made[0].error);
   EXPECT_EQ(delivery(id).retry_step, 0) << "it uses up no step of the schedule";

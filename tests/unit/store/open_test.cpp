@@ -58,6 +58,25 @@ TEST_F(StoreOpen, LogLinesOfAnOlderSchemaMakeRoomForTheRunsStart) {
               ElementsAre("run_a|2|5|one", "run_a|3|6|two", "run_a|4|7|three", "run_b|2|8|other"));
 }
 
+TEST_F(StoreOpen, WhatWaitedOrWasInFlightInAnOlderSchemaIsFoundInItsPlace) {
+  RawDatabase raw(dir / "older.db");
+  for (const Migration& migration : migrations().first(7)) raw.execute(migration.sql);
+  raw.execute(
+      "INSERT INTO deliveries(id, outgoing_webhook_id, event, status, retry_step, is_retry, attempt_count, "
+      "redelivery_requested, created_at, next_attempt_at, completed_at) VALUES"
+      "('dlv_flies', 'owh_1', 'run.failed', 'pending', 1, 1, 2, 0, 5, NULL, NULL), "
+      "('dlv_waits', 'owh_1', 'run.failed', 'pending', 1, 1, 1, 0, 5, 9, NULL), "
+      "('dlv_ended', 'owh_1', 'run.failed', 'succeeded', 0, 1, 1, 0, 5, NULL, 7);"
+      "INSERT INTO attempts(delivery_id, number, id, status, started_at, url) VALUES"
+      "('dlv_flies', 1, 'att_1', 'failed', 5, 'http://a/'), ('dlv_flies', 2, 'att_2', 'in_flight', 6, 'http://b/'), "
+      "('dlv_waits', 1, 'att_3', 'failed', 5, NULL), ('dlv_ended', 1, 'att_4', 'succeeded', 5, NULL)");
+  raw.execute(migrations()[7].sql);
+  EXPECT_EQ(migrations()[7].name, "delivery_queue");
+  EXPECT_THAT(raw.query("SELECT * FROM waiting_deliveries"), ElementsAre("owh_1|1|9|dlv_waits"));
+  EXPECT_THAT(raw.query("SELECT * FROM attempts_in_flight"), ElementsAre("dlv_flies|2|att_2|6|http://b/"));
+  EXPECT_THAT(raw.query("SELECT id FROM attempts ORDER BY id"), ElementsAre("att_1", "att_3", "att_4"));
+}
+
 TEST_F(StoreOpen, FindsWhatWasWrittenBefore) {
   open();
   const DeploymentId deployment = add_deployment();
