@@ -51,6 +51,7 @@ Writer::Writer(SQLite::Database database, const Sealer& sealer, Executor executo
       clock_(clock),
       health_(health),
       queue_(capacity) {
+  log_buffer_.attach(database_.getHandle());
   sqlite3_wal_hook(database_.getHandle(), note_log_pages, &log_pages_);
   thread_ = start_thread("store-writer", [this] { work(); });
 }

@@ -18,6 +18,7 @@
 #include "job_queue.hpp"
 #include "remembered.hpp"
 #include "tx.hpp"
+#include "write_ahead_log_buffer.hpp"
 
 namespace crewship {
 
@@ -48,6 +49,7 @@ class Writer {
   bool has_moved() const;  // whether the file's name is now another's or nobody's
   void checkpoint_when_due();
 
+  WriteAheadLogBuffer log_buffer_;  // until the database is closed
   SQLite::Database database_;
   Tx tx_;
   Executor executor_;

@@ -16,7 +16,9 @@ class FaultVfs {
  public:
   std::atomic<bool> disk_full = false;
   std::atomic<bool> sync_fails = false;
-  std::atomic<int> log_syncs = 0;  // of the write-ahead log: one for each group that commits
+  // Of the write-ahead log.
+  std::atomic<int> log_syncs = 0;  // one for each group that commits
+  std::atomic<int> log_writes = 0;
 
   FaultVfs() : real_(sqlite3_vfs_find(nullptr)) {
     self_ = this;
@@ -63,6 +65,7 @@ class FaultVfs {
       return real(f)->pMethods->xRead(real(f), to, n, at);
     };
     m.xWrite = [](sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
+      if (ours(f)->is_log) ++self_->log_writes;
       return self_->disk_full ? SQLITE_FULL : real(f)->pMethods->xWrite(real(f), from, n, at);
     };
     m.xTruncate = [](sqlite3_file* f, sqlite3_int64 n) { return real(f)->pMethods->xTruncate(real(f), n); };
