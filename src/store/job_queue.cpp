@@ -40,14 +40,15 @@ bool JobQueue::push(QueuedJob& job) {
   {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
+    if (jobs_.size() < wanted_) return true;
   }
   changed_.notify_one();
   return true;
 }
 
 std::vector<QueuedJob> JobQueue::take(std::size_t limit) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+  wait();
+  const std::lock_guard lock(mutex_);
   std::vector<QueuedJob> taken;
   const auto count = std::min(limit, jobs_.size());
   taken.reserve(count);
@@ -57,10 +58,18 @@ std::vector<QueuedJob> JobQueue::take(std::size_t limit) {
   return taken;
 }
 
-bool JobQueue::wait_for(std::chrono::milliseconds time) {
+bool JobQueue::wait() {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, time, [this] { return closed_ || !jobs_.empty(); });
+  changed_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
   return !jobs_.empty();
+}
+
+bool JobQueue::wait_for(std::size_t count, std::chrono::microseconds time) {
+  std::unique_lock lock(mutex_);
+  wanted_ = count;
+  changed_.wait_for(lock, time, [this, count] { return closed_ || jobs_.size() >= count; });
+  wanted_ = 1;
+  return jobs_.size() >= count;
 }
 
 void JobQueue::close() {

@@ -37,8 +37,10 @@ class JobQueue {
   std::vector<QueuedJob> take(std::size_t limit);
   // What was taken is finished: it counts no more.
   void done(std::size_t count) { unfinished_ -= count; }
-  // Whether there is work within this time.
-  bool wait_for(std::chrono::milliseconds time);
+  // Waits for work; false when the queue is closed and empty.
+  bool wait();
+  // Waits for so many jobs, so long; whether they are there.
+  bool wait_for(std::size_t count, std::chrono::microseconds time);
   void close();
   std::size_t unfinished() const { return unfinished_; }
 
@@ -48,6 +50,7 @@ class JobQueue {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<QueuedJob> jobs_;
+  std::size_t wanted_ = 1;  // fewer do not wake the thread
   bool closed_ = false;
 };
 

@@ -65,11 +65,14 @@ Writer::~Writer() {
 
 void Writer::work() {
   for (;;) {
+    if (queue_.wait() && pace_.crowded(clock_.steady_now())) queue_.wait_for(enough_company, commit_delay);
     std::vector<QueuedJob> group = queue_.take(max_group);
     if (group.empty()) return;
     const auto began = clock_.steady_now();
     commit(group);
-    metrics_.commit_seconds.observe(clock_.steady_now() - began);
+    const auto ended = clock_.steady_now();
+    pace_.committed(group.size(), ended);
+    metrics_.commit_seconds.observe(ended - began);
     metrics_.group_changes.observe(static_cast<double>(group.size()));
     queue_.done(group.size());
     resume_on(executor_, std::move(group));
@@ -193,7 +196,7 @@ void Writer::checkpoint_when_due() {
   if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // the log has started again from its beginning
   const int pages = log_pages_ - checkpointed_pages_;
   if (pages < checkpoint_when_idle_pages || health_.failed()) return;
-  if (pages < checkpoint_when_busy_pages && queue_.wait_for(idle_moment)) return;
+  if (pages < checkpoint_when_busy_pages && queue_.wait_for(1, idle_moment)) return;
   const int mode = log_pages_ < restart_log_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
   int total = 0;
   int copied = 0;

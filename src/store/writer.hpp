@@ -1,6 +1,6 @@
 // The thread that owns the only connection that writes and checkpoints. It takes all that waits as one group: one
 // transaction, a savepoint for each job that asks for one, one commit, one fsync, one post that resumes every caller.
-// There is no timer: what arrives during a commit is the next group.
+// What arrives during a commit is the next group; only in a crowd it waits a moment for more (CommitPace).
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@
 #include <crewship/base/crypto.hpp>
 #include <crewship/store/store.hpp>
 
+#include "commit_pace.hpp"
 #include "health.hpp"
 #include "job_queue.hpp"
 #include "remembered.hpp"
@@ -58,6 +59,7 @@ class Writer {
   JobQueue queue_;
   StoreMetrics metrics_;
   Remembered remembered_;
+  CommitPace pace_;
   int log_pages_ = 0;           // in the write-ahead log, as of the last commit
   int checkpointed_pages_ = 0;  // of these, copied to the file
   std::thread thread_;
