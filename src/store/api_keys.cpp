@@ -35,6 +35,7 @@ Page<ApiKey> list_api_keys(Tx& tx, const PageRequest& page) {
 DeleteApiKeyResult delete_api_key(Tx& tx, const ApiKeyId& id) {
   if (!tx.select("SELECT 1 FROM api_keys WHERE id = ?", id).next()) return DeleteApiKeyResult::not_found;
   if (count_api_keys(tx) == 1) return DeleteApiKeyResult::last_one;
+  tx.execute("DELETE FROM sessions WHERE api_key_id = ?", id);
   tx.execute("DELETE FROM api_keys WHERE id = ?", id);
   return DeleteApiKeyResult::deleted;
 }

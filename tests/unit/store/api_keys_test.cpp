@@ -1,7 +1,11 @@
 #include <crewship/store/api_keys.hpp>
 
-#include <crewship/base/crypto.hpp>
+#include <gmock/gmock.h>
 
+#include <crewship/base/crypto.hpp>
+#include <crewship/store/sessions.hpp>
+
+#include "raw_database.hpp"
 #include "store_fixture.hpp"
 
 namespace crewship {
@@ -41,6 +45,17 @@ TEST_F(ApiKeys, TheLastOneCannotBeDeleted) {
   EXPECT_EQ(write([&](Tx& tx) { return delete_api_key(tx, first); }), DeleteApiKeyResult::not_found);
   EXPECT_EQ(write([&](Tx& tx) { return delete_api_key(tx, second); }), DeleteApiKeyResult::last_one);
   EXPECT_TRUE(find("two"));
+}
+
+TEST_F(ApiKeys, OneThatIsDeletedTakesItsSessionsAlong) {
+  add("laptop", "one");
+  const ApiKeyId deleted = add("ci", "two");
+  write([&](Tx& tx) {
+    insert_session(tx, sha256("cookie"), {deleted, clock.now(), clock.now() + 1h});
+    delete_api_key(tx, deleted);
+  });
+  EXPECT_FALSE(read([&](Tx& tx) { return find_session(tx, sha256("cookie"), clock.now()); }));
+  EXPECT_THAT(RawDatabase(data_dir / "crewship.db").query("SELECT * FROM sessions"), testing::IsEmpty());
 }
 
 TEST_F(ApiKeys, UseIsNotedOnceAMinute) {
