@@ -1,6 +1,6 @@
 // Which file a command's first word names, found before the child exists, as execvp(3) would: a name with a slash is
-// taken as it is (relative to the working directory), any other is searched for in the child's PATH. Asks with the
-// rights of the calling thread. Blocking.
+// taken as it is (relative to the working directory; whether it can be executed, execve tells), any other is searched
+// for in the child's PATH. Asks with the rights of the calling thread. Blocking.
 #pragma once
 
 #include <expected>

@@ -105,6 +105,7 @@ std::vector<pid_t> Reaper::living(pid_t leader, ProcessTag tag, const std::strin
 // adopted after the look, so only a sweep that finds nobody is the last.
 Reaper::Sweep Reaper::sweep_adopted(pid_t leader, ProcessTag tag, const std::string& entry) {
   Sweep sweep;
+  if (adopted_processes().empty()) return sweep;  // nearly always
   const auto killed = hunt_down([&] { return living(leader, tag, entry); });
   for (const pid_t pid : killed) wait_for_death(pid, patience_ms);
   sweep.killed = !killed.empty();
