@@ -1,5 +1,6 @@
 #include "packing.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -9,8 +10,11 @@ namespace {
 constexpr std::size_t length_bytes = 4;
 
 void append(std::string& packed, std::string_view text) {
-  for (std::size_t i = length_bytes; i-- > 0;) packed.push_back(static_cast<char>(text.size() >> (8 * i) & 0xff));
-  packed += text;
+  std::array<char, length_bytes> length{};
+  for (std::size_t i = 0; i < length_bytes; ++i) {
+    length[i] = static_cast<char>(text.size() >> (8 * (length_bytes - 1 - i)) & 0xff);
+  }
+  packed.append(length.data(), length.size()).append(text);
 }
 
 }  // namespace
@@ -38,7 +42,10 @@ std::vector<std::string> unpack(std::string_view packed) {
 }
 
 std::string pack_pairs(std::span<const std::pair<std::string, std::string>> pairs) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : pairs) size += 2 * length_bytes + name.size() + value.size();
   std::string packed;
+  packed.reserve(size);
   for (const auto& [name, value] : pairs) {
     append(packed, name);
     append(packed, value);
