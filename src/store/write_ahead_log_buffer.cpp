@@ -47,10 +47,10 @@ WriteAheadLogBuffer& WriteAheadLogBuffer::of(sqlite3_file* file) {
   return *static_cast<const Methods*>(file->pMethods)->buffer;
 }
 
-template <auto method, class... Arguments>
+template <auto Method, class... Arguments>
 int WriteAheadLogBuffer::flush_first(sqlite3_file* file, Arguments... arguments) {
   const int code = of(file).flush(file);
-  return code == SQLITE_OK ? (of(file).real_->*method)(file, arguments...) : code;
+  return code == SQLITE_OK ? (of(file).real_->*Method)(file, arguments...) : code;
 }
 
 int WriteAheadLogBuffer::write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {

@@ -29,7 +29,7 @@ class WriteAheadLogBuffer {
   };
 
   static WriteAheadLogBuffer& of(sqlite3_file* file);
-  template <auto method, class... Arguments>
+  template <auto Method, class... Arguments>
   static int flush_first(sqlite3_file* file, Arguments... arguments);
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset);
   static int close(sqlite3_file* file);

@@ -1,5 +1,5 @@
-// The outbox: deliveries and attempts. Who claims a delivery writes down that an attempt of it is in flight, so that what
-// was in flight at a crash is found, marked in doubt, and due again.
+// The outbox: deliveries and attempts. Who claims a delivery writes down that an attempt of it is in flight, so that
+// what was in flight at a crash is found, marked in doubt, and due again.
 #pragma once
 
 #include <span>
