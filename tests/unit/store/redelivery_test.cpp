@@ -44,12 +44,15 @@ TEST_F(Redelivery, AFinishedOneIsDueNowWithAFreshSchedule) {
   EXPECT_EQ(ask_for(id), RedeliverResult::accepted) << "a succeeded one, too";
 }
 
-TEST_F(Redelivery, AWaitingOneIsDueNow) {
+TEST_F(Redelivery, AWaitingOneIsDueNowAndNotOnceMoreThen) {
   const DeliveryId id = add_delivery(webhook);
   record(claim_one(), retry(5h, 4));
   EXPECT_EQ(ask_for(id), RedeliverResult::accepted);
   EXPECT_EQ(delivery(id).next_attempt_at, clock.now());
   EXPECT_EQ(delivery(id).retry_step, 0);
+  record(claim_one(), succeeded());
+  clock.advance(5h);
+  EXPECT_TRUE(claim(webhook).claimed.empty());
 }
 
 TEST_F(Redelivery, OneInFlightIsSentOnceMoreAfterThatAttempt) {
