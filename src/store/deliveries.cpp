@@ -91,7 +91,7 @@ std::vector<Attempt> list_attempts(Tx& tx, const DeliveryId& id) {
 DeliveryCounts delivery_counts(Tx& tx) {
   DeliveryCounts counts;
   {
-    // 100,000 entries of the index take a few milliseconds.
+    // 100,000 rows take a few milliseconds.
     Query row = tx.select(
         "SELECT (SELECT count(*) FROM attempts_in_flight) + (SELECT count(*) FROM (SELECT 1 FROM waiting_deliveries "
         "LIMIT 100000))");

@@ -5,7 +5,7 @@
 namespace crewship {
 namespace {
 
-// Both statements select these columns first. One that is in flight is due at no time.
+// Both statements about deliveries select these columns first. One that is in flight is due at no time.
 Delivery read_columns(const Query& row) {
   Delivery delivery;
   delivery.id = row.id<DeliveryId>(0);
@@ -21,7 +21,7 @@ Delivery read_columns(const Query& row) {
   return delivery;
 }
 
-// Here, too.
+// Both statements about attempts select these columns.
 Attempt read_attempt(const Query& row) {
   Attempt attempt;
   attempt.delivery_id = row.id<DeliveryId>(0);

@@ -1,8 +1,7 @@
 // The deliveries that wait: each has a row in the order in which they are taken, and the same time in its own row.
 #pragma once
 
-#include <string_view>
-
+#include <crewship/base/clock.hpp>
 #include <crewship/base/ids.hpp>
 
 #include "tx.hpp"

@@ -72,13 +72,11 @@ class Examination {
     none("I6: a delivery that is pending neither waits nor is in flight, or both, or one that is not does",
          "SELECT id FROM deliveries d WHERE (status = 'pending') <> (SELECT count(*) FROM waiting_deliveries w WHERE "
          "w.outgoing_webhook_id = d.outgoing_webhook_id AND w.is_retry = (d.attempt_count > 0) AND w.due_at = "
-         "d.next_attempt_at AND w.delivery_id = d.id) + (SELECT count(*) FROM attempts_in_flight a WHERE a.delivery_id "
-         "= "
-         "d.id)");
+         "d.next_attempt_at AND w.delivery_id = d.id) + "
+         "(SELECT count(*) FROM attempts_in_flight a WHERE a.delivery_id = d.id)");
     none("I6: what waits is no delivery, or waits twice",
-         "SELECT delivery_id FROM waiting_deliveries GROUP BY 1 HAVING count(*) > 1 OR delivery_id NOT IN (SELECT id "
-         "FROM "
-         "deliveries)");
+         "SELECT delivery_id FROM waiting_deliveries GROUP BY 1 HAVING count(*) > 1 OR "
+         "delivery_id NOT IN (SELECT id FROM deliveries)");
     none("I4: a delivery ended as it should not",
          "SELECT id FROM deliveries WHERE status = 'succeeded' AND NOT EXISTS (SELECT 1 FROM attempts a WHERE "
          "a.delivery_id = deliveries.id AND a.status = 'succeeded')");

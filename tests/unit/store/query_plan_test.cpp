@@ -160,7 +160,7 @@ class QueryPlan : public StoreTest {
 // Indexes and tables that hold only few rows, or are read up to a limit (f: what fails at the moment).
 bool may_be_scanned(const std::string& step) {
   for (const char* index :
-       {"USING INDEX runs_open", "USING COVERING INDEX runs_open", "SCAN attempts_in_flight", "SCAN waiting_deliveries",
+       {"USING INDEX runs_open", "USING COVERING INDEX runs_open", "SCAN attempts_in_flight",
         "USING COVERING INDEX deployments_kept", "USING COVERING INDEX outgoing_webhooks_of_deployment", "SCAN f",
         "SCAN api_keys USING COVERING INDEX"}) {
     if (step.contains(index)) return true;
@@ -187,7 +187,9 @@ TEST_F(QueryPlan, NothingScansATable) {
     ++explained;
     for (const std::string& row : raw.query("EXPLAIN QUERY PLAN " + sql)) {
       const std::string step = row.substr(row.rfind('|') + 1);
-      EXPECT_TRUE(!step.starts_with("SCAN") || may_be_scanned(step)) << step << "\n  in: " << sql;
+      const bool counts_up_to_a_limit = step.contains("SCAN waiting_deliveries") && sql.contains("LIMIT 100000");
+      EXPECT_TRUE(!step.starts_with("SCAN") || may_be_scanned(step) || counts_up_to_a_limit)
+          << step << "\n  in: " << sql;
       // With a further condition it would walk from the newest row to the last that fits.
       EXPECT_FALSE(step.contains("PRIMARY KEY (id<?)") && sql.contains(" AND ")) << step << "\n  in: " << sql;
       EXPECT_FALSE(step.contains("TEMP B-TREE")) << step << "\n  in: " << sql;
