@@ -12,7 +12,8 @@ KEPT = HERE / "databases"
 
 def migrations():
     """(number, name, SQL) of each, the oldest first."""
-    sql = dict(re.findall(r'(\w+)_sql = R"sql\((.*?)\)sql"', (ROOT / "src/store/schema_sql.hpp").read_text(), re.DOTALL))
+    schema = (ROOT / "src/store/schema_sql.hpp").read_text()
+    sql = dict(re.findall(r'(\w+)_sql = R"sql\((.*?)\)sql"', schema, re.DOTALL))
     order = re.findall(r'\{(\d+), "(\w+)"', (ROOT / "src/store/schema.cpp").read_text())
     return [(int(number), name, sql[name]) for number, name in order]
 
