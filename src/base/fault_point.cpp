@@ -35,11 +35,6 @@ void fault_point(std::string_view point) {
   if (death.passed(point)) static_cast<void>(std::raise(SIGKILL));
 }
 
-bool fails_on_purpose(std::string_view point) {
-  static Countdown failure("CREWSHIP_FAIL_AT");
-  return failure.passed(point);
-}
-
 bool is_mutant(std::string_view name) {
   const char* const mutant = std::getenv("CREWSHIP_MUTANT");
   return mutant != nullptr && name == mutant;

@@ -9,7 +9,9 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <sys/fsuid.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -81,32 +83,30 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return result;
 }
 
-struct Plan {
-  const char* program;
-  char* const* arguments;
-  char* const* environment;
-  const char* working_dir;                           // null: stay
-  std::array<int, events_descriptor + 1> passed_on;  // becomes 0, 1, 2 …
-  int report;                                        // closed by a successful exec
-  pid_t parent;
-  int highest_fd;  // for kernels without close_range
-  std::span<const int> ignored_signals;
-  const ChildLimit* limits;
-  std::size_t limit_count;
-  const RunAs* run_as;  // null: stay
-};
-
 // What the child says when it does not get to be the program.
 struct Report {
   Stage stage = Stage::none;
   int error = 0;
 };
 
+struct Plan {
+  const char* program;
+  char* const* arguments;
+  char* const* environment;
+  const char* working_dir;                           // null: stay
+  std::array<int, events_descriptor + 1> passed_on;  // becomes 0, 1, 2 …
+  Report* report;
+  pid_t parent;
+  int highest_fd;  // for kernels without close_range
+  std::span<const int> changed_signals;
+  const ChildLimit* limits;
+  std::size_t limit_count;
+  const RunAs* run_as;  // null: stay
+};
+
 [[noreturn]] void give_up(const Plan& plan, Stage stage) {
-  const Report report{stage, errno};
-  // When not even this can be said, the run fails with the exit status.
-  const auto written = ::write(plan.report, &report, sizeof report);
-  ::_exit(written == sizeof report ? 127 : 126);
+  *plan.report = {stage, errno};
+  ::_exit(127);
 }
 
 // By system call: the C library's functions would change the user of every thread of the daemon, whose memory this
@@ -117,9 +117,10 @@ bool become_user(const RunAs& user) {
          ::syscall(SYS_setresuid, user.user, user.user, user.user) == 0;
 }
 
-// Everything between vfork and the program. It runs in the memory of the parent, whose thread stands still: only
+// Everything between clone and the program. It runs in the memory of the parent, whose thread stands still: only
 // async-signal-safe calls, nothing allocated.
-[[noreturn]] void become_program(const Plan& plan) {
+int become_program(void* argument) {
+  const Plan& plan = *static_cast<const Plan*>(argument);
   // Its own group, so that a signal reaches it with all its children, and the terminal's Ctrl-C does not.
   if (::setpgid(0, 0) != 0) give_up(plan, Stage::setup);
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
@@ -133,7 +134,7 @@ bool become_user(const RunAs& user) {
 
   struct sigaction by_default{};
   by_default.sa_handler = SIG_DFL;
-  for (const int signal : plan.ignored_signals) ::sigaction(signal, &by_default, nullptr);
+  for (const int signal : plan.changed_signals) ::sigaction(signal, &by_default, nullptr);
 
   if (plan.working_dir != nullptr && ::chdir(plan.working_dir) != 0) give_up(plan, Stage::working_dir);
   for (int fd = 0; fd <= events_descriptor; ++fd) {
@@ -149,34 +150,61 @@ bool become_user(const RunAs& user) {
   give_up(plan, Stage::program);
 }
 
-// In a function of its own, that holds nothing the child could damage. posix_spawn cannot set the death signal, and
-// fork costs many times as much once the daemon is big.
-[[gnu::noinline]] pid_t start_process(const Plan& plan) {
-  if (fails_on_purpose("vfork")) {
-    errno = EAGAIN;
-    return -1;
+// What a child has of its own before it is the program: a stack, and the place of its report. Of a thread, which starts
+// one child after the other. Shared with the child also where that gets a copy of the other memory.
+class StartingPlace {
+ public:
+  StartingPlace()
+      : memory_(
+            ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
+    if (*this) ::mprotect(memory_, guard_bytes, PROT_NONE);  // an overflow should not go unnoticed
   }
-  const pid_t pid = ::vfork();         // NOLINT(clang-analyzer-security.insecureAPI.vfork,bugprone-unsafe-functions)
-  if (pid == 0) become_program(plan);  // NOLINT(clang-analyzer-unix.Vfork): it is made for that
-  return pid;
+  ~StartingPlace() {
+    if (*this) ::munmap(memory_, size_bytes);
+  }
+  StartingPlace(const StartingPlace&) = delete;
+  StartingPlace& operator=(const StartingPlace&) = delete;
+
+  explicit operator bool() const { return memory_ != MAP_FAILED; }
+  // The stack grows downwards, towards the guard.
+  void* stack_top() const { return report(); }
+  Report* report() const { return reinterpret_cast<Report*>(static_cast<char*>(memory_) + size_bytes - report_bytes); }
+
+ private:
+  static constexpr std::size_t size_bytes = 131072;  // what is not touched takes no memory
+  static constexpr std::size_t guard_bytes = 65536;  // whole pages, wherever their size is more than 4 KiB
+  static constexpr std::size_t report_bytes = 64;    // keeps the stack aligned
+
+  void* memory_;
+};
+
+// As vfork does, but on a stack of its own and with a descriptor of the child. posix_spawn cannot set the death signal,
+// and fork costs many times as much once the daemon is big. 0 or an error number.
+int start_process(Plan& plan, const StartingPlace& place, Child& child) {
+#ifdef CREWSHIP_THREAD_SANITIZER
+  constexpr int share_memory = 0;  // it counts the child as a thread of ours, that never ends
+#else
+  constexpr int share_memory = CLONE_VM;
+#endif
+  *place.report() = {};
+  plan.report = place.report();
+  int pidfd = -1;
+  child.pid =
+      ::clone(become_program, place.stack_top(), share_memory | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  if (child.pid < 0) return errno;
+  child.pidfd = UniqueFd(pidfd);
+  return 0;
 }
 
-// Nothing was reported when the exec succeeded. Does not wait where vfork does as it should: the child is past it.
-Report read_report(const UniqueFd& pipe) {
-  Report report;
-  while (::read(pipe.get(), &report, sizeof report) < 0 && errno == EINTR) {
-  }
-  return report;
-}
-
-// A program inherits what its parent ignores, but no handler. Looked up once: the daemon sets its signals at its start.
-std::vector<int> find_ignored_signals() {
-  std::vector<int> ignored;
+// Those that the daemon ignores, as a program inherits that, and those that it handles: until it is the program, the
+// child would do so in our memory. Looked up once: the daemon sets its signals at its start.
+std::vector<int> find_changed_signals() {
+  std::vector<int> changed;
   for (int signal = 1; signal < NSIG; ++signal) {
     struct sigaction now{};
-    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) ignored.push_back(signal);
+    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_DFL) changed.push_back(signal);
   }
-  return ignored;
+  return changed;
 }
 
 int highest_possible_fd() {
@@ -252,8 +280,7 @@ Result<Child> start_child(const SpawnRequest& request, const ChildMarks& marks, 
   Pipe output;
   Pipe errors;
   Pipe events;
-  Pipe report;
-  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_pipe(events) || !make_pipe(report) ||
+  if (!make_pipe(input) || !make_pipe(output) || !make_pipe(errors) || !make_pipe(events) ||
       !make_non_blocking(input.write) || !make_non_blocking(output.read) || !make_non_blocking(errors.read) ||
       !make_non_blocking(events.read)) {
     return cannot_start(name, words(errno));
@@ -273,37 +300,31 @@ Result<Child> start_child(const SpawnRequest& request, const ChildMarks& marks, 
   environment.reserve(request.environment.size() + 1);
   for (const auto& [key, value] : request.environment) environment.push_back(key + '=' + value);
   environment.push_back(marks.entry);
-  static const auto ignored_signals = find_ignored_signals();
+  static const auto changed_signals = find_changed_signals();
   const auto limits = child_limits(request.limits, marks.tag, run_as);
   const auto argument_pointers = pointers(arguments);
   const auto environment_pointers = pointers(environment);
-  const Plan plan{.program = program->c_str(),
-                  .arguments = argument_pointers.data(),
-                  .environment = environment_pointers.data(),
-                  .working_dir = request.working_dir.empty() ? nullptr : request.working_dir.c_str(),
-                  .passed_on = {input.read.get(), output.write.get(), errors.write.get(), events.write.get()},
-                  .report = report.write.get(),
-                  .parent = ::getpid(),
-                  .highest_fd = highest_possible_fd(),
-                  .ignored_signals = ignored_signals,
-                  .limits = limits.data(),
-                  .limit_count = limits.size(),
-                  .run_as = run_as};
+  Plan plan{.program = program->c_str(),
+            .arguments = argument_pointers.data(),
+            .environment = environment_pointers.data(),
+            .working_dir = request.working_dir.empty() ? nullptr : request.working_dir.c_str(),
+            .passed_on = {input.read.get(), output.write.get(), errors.write.get(), events.write.get()},
+            .report = nullptr,
+            .parent = ::getpid(),
+            .highest_fd = highest_possible_fd(),
+            .changed_signals = changed_signals,
+            .limits = limits.data(),
+            .limit_count = limits.size(),
+            .run_as = run_as};
+  static thread_local const StartingPlace place;
+  if (!place) return cannot_start(name, words(ENOMEM));
   fault_point("start.before");
-  child.pid = start_process(plan);
+  const int not_cloned = start_process(plan, place, child);
   fault_point("start.after");
-  if (child.pid < 0) return cannot_start(name, words(errno));
-  report.write.reset();
-  if (const auto [stage, error] = read_report(report.read); stage != Stage::none) {
+  if (not_cloned != 0) return cannot_start(name, words(not_cloned));
+  if (const auto [stage, error] = *place.report(); stage != Stage::none) {
     reap_now(child.pid);
     return cannot_start(name, explain(stage, error, *program, request));
-  }
-  child.pidfd = open_pidfd(child.pid);
-  if (!child.pidfd) {
-    const int error = errno;
-    ::kill(-child.pid, SIGKILL);
-    reap_now(child.pid);
-    return cannot_start(name, words(error));
   }
   child.stdin_pipe = std::move(input.write);
   child.stdout_pipe = std::move(output.read);

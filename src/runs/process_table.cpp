@@ -90,9 +90,23 @@ std::optional<ProcessState> process_state(pid_t pid) {
   return ProcessState{state.front(), group.value_or(0)};
 }
 
-std::vector<pid_t> children_of_thread(pid_t thread) {
-  return process_ids(read_all("/proc/self/task/" + std::to_string(thread) + "/children"));
+ThreadChildren::ThreadChildren(pid_t thread)
+    : file_(open_for_reading("/proc/self/task/" + std::to_string(thread) + "/children")) {}
+
+std::vector<pid_t> ThreadChildren::list() const {
+  std::string text;
+  std::array<char, 4096> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  for (;;) {
+    const auto count = ::pread(file_.get(), chunk.data(), chunk.size(), static_cast<off_t>(text.size()));
+    if (count > 0) {
+      text.append(chunk.data(), static_cast<std::size_t>(count));
+    } else if (count == 0 || errno != EINTR) {
+      return process_ids(text);
+    }
+  }
 }
+
+std::vector<pid_t> children_of_thread(pid_t thread) { return ThreadChildren(thread).list(); }
 
 std::vector<pid_t> children_of_process(pid_t pid) {
   std::vector<pid_t> children;

@@ -24,7 +24,17 @@ struct ProcessState {
 };
 std::optional<ProcessState> process_state(pid_t pid);
 
-// The children of one thread of this process. Those that were re-parented to the process belong to its main thread.
+// The children of one thread of this process, which outlives this. Those that were re-parented to the process belong to
+// its main thread. Keeps the kernel's file open, as opening it costs more than reading it.
+class ThreadChildren {
+ public:
+  explicit ThreadChildren(pid_t thread);
+  std::vector<pid_t> list() const;
+
+ private:
+  UniqueFd file_;
+};
+
 std::vector<pid_t> children_of_thread(pid_t thread);
 
 // The children of all threads of any process.

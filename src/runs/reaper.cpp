@@ -61,28 +61,25 @@ ExitStatus collect(pid_t leader) {
 
 }  // namespace
 
-Reaper::Reaper(ProcessGuard& guard) : guard_(guard), untagged_(tag_of_process(::getpid()).value_or(RLIM_INFINITY)) {}
+Reaper::Reaper(Leaders& leaders, const ProcessGuard& guard)
+    : leaders_(leaders),
+      guard_(guard),
+      untagged_(tag_of_process(::getpid()).value_or(RLIM_INFINITY)),
+      main_threads_children_(::getpid()) {}
 
 // Processes that were re-parented to us: the kernel gives them to the main thread, while the leaders of runs are
-// children of the spawner's thread.
+// children of the spawner's threads.
 std::vector<pid_t> Reaper::adopted_processes() const {
-  auto processes = children_of_thread(::getpid());
+  auto processes = main_threads_children_.list();
   std::erase(processes, guard_.pid());
   return processes;
-}
-
-ProcessTag Reaper::next_tag() { return make_process_tag(guard_.instance_tag(), ++serial_); }
-
-void Reaper::started(pid_t leader, ProcessTag tag) {
-  guard_.add(leader);
-  leaders_.emplace(leader, tag);
 }
 
 bool Reaper::belongs_to_run(pid_t pid, ProcessTag tag, const std::string& entry) const {
   const auto own = tag_of_process(pid).value_or(untagged_);
   if (own == tag || has_environment_entry(pid, entry)) return true;
   // A program can lower its tag, but not lose it. Whose it was can be told once there is but one run.
-  return leaders_.size() == 1 && own != untagged_ && instance_of(own) != guard_.instance_tag();
+  return leaders_.only_one() && own != untagged_ && instance_of(own) != guard_.instance_tag();
 }
 
 // What was adopted of this run and all below it. The leader is dead, so nothing of it has another parent.
@@ -121,14 +118,13 @@ ExitStatus Reaper::reap(pid_t leader, const std::string& run_id) {
   Spawner::signal_group(leader, SIGKILL);
   constexpr int rounds = 50;
   const auto entry = run_entry(run_id);
-  const auto tag = tag_of(leader);
+  const auto tag = leaders_.tag_of(leader);
   auto sweep = sweep_adopted(leader, tag, entry);
   for (int round = 1; round < rounds && (sweep.killed || sweep.collected); ++round) {
     sweep = sweep_adopted(leader, tag, entry);
   }
   if (sweep.killed) log_warning("run left processes that do not die", {{"run_id", run_id}});
-  guard_.remove(leader);
-  leaders_.erase(leader);
+  leaders_.remove(leader);
   const ExitStatus status = collect(leader);
   fault_point("reap.after");
   return status;

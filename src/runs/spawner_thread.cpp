@@ -7,8 +7,12 @@
 
 namespace crewship {
 
-SpawnerThread::SpawnerThread(Executor executor, std::function<bool()> busy, std::function<void()> chore)
-    : executor_(std::move(executor)), busy_(std::move(busy)), chore_(std::move(chore)), thread_([this] { serve(); }) {}
+SpawnerThread::SpawnerThread(Executor executor, std::string name, std::function<bool()> busy,
+                             std::function<void()> chore)
+    : executor_(std::move(executor)),
+      busy_(std::move(busy)),
+      chore_(std::move(chore)),
+      thread_([this, name = std::move(name)] { serve(name); }) {}
 
 SpawnerThread::~SpawnerThread() {
   {
@@ -27,10 +31,15 @@ void SpawnerThread::enqueue(Job job) {
   changed_.notify_one();
 }
 
+std::size_t SpawnerThread::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
 bool SpawnerThread::next(Job& job) {
   const auto something = [this] { return stopping_ || !jobs_.empty(); };
   std::unique_lock lock(mutex_);
-  if (!busy_()) {
+  if (!busy_ || !busy_()) {
     changed_.wait(lock, something);
   } else if (!changed_.wait_for(lock, std::chrono::seconds(1), something)) {
     job = nullptr;
@@ -42,8 +51,8 @@ bool SpawnerThread::next(Job& job) {
   return true;
 }
 
-void SpawnerThread::serve() {
-  ::pthread_setname_np(::pthread_self(), "spawner");
+void SpawnerThread::serve(const std::string& name) {
+  ::pthread_setname_np(::pthread_self(), name.c_str());
   // For its whole life: a signal handler must never run in a child that still shares our memory.
   sigset_t all;
   ::sigfillset(&all);

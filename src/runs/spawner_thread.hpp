@@ -1,5 +1,5 @@
-// One thread that does blocking jobs in the order in which they come and hands each result back to the loop. It lives
-// as long as the process: the kernel ends a child with the *thread* that started it (PR_SET_PDEATHSIG).
+// A thread that does blocking jobs in the order in which they come and hands each result back to the loop. It lives as
+// long as the process: the kernel ends a child with the *thread* that started it (PR_SET_PDEATHSIG).
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include <boost/asio/associated_executor.hpp>
@@ -22,24 +23,30 @@ class SpawnerThread {
  public:
   using Job = std::move_only_function<void()>;
 
-  // While `busy()` is true, `chore` is called about once a second. Both are called on the thread only.
-  SpawnerThread(Executor executor, std::function<bool()> busy, std::function<void()> chore);
+  // At most 15 bytes of the name are seen from outside. While `busy()` is true, `chore` is called about once a second;
+  // both on the thread only, and either none or both.
+  SpawnerThread(Executor executor, std::string name, std::function<bool()> busy = {}, std::function<void()> chore = {});
   ~SpawnerThread();  // does what is queued, then joins
 
   // Runs `job` there and resumes here with what it returns. Not cancellable.
   template <class R>
   Task<R> run(std::move_only_function<R()> job);
+  // Asks `busy()` again. Any thread.
+  void look_again() {
+    enqueue([] {});
+  }
+  std::size_t waiting() const;  // jobs, without the one that is being done; any thread
 
  private:
   void enqueue(Job job);
-  void serve();
+  void serve(const std::string& name);
   // The next job; an empty one when it is time for the chore; nothing when stopped.
   bool next(Job& job);
 
   Executor executor_;
   std::function<bool()> busy_;
   std::function<void()> chore_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;
   bool stopping_ = false;

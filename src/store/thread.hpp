@@ -19,4 +19,11 @@ std::thread start_thread(const char* name, F body) {
   return thread;
 }
 
+// When it is woken and no processor is idle, it lets who runs there end their turn (SCHED_BATCH). Where the kernel
+// refuses, it goes on as before.
+inline void do_not_preempt_others(std::thread& thread) {
+  const sched_param none{};
+  static_cast<void>(pthread_setschedparam(thread.native_handle(), SCHED_BATCH, &none));
+}
+
 }  // namespace crewship

@@ -54,6 +54,8 @@ Writer::Writer(SQLite::Database database, const Sealer& sealer, Executor executo
   log_buffer_.attach(database_.getHandle());
   sqlite3_wal_hook(database_.getHandle(), note_log_pages, &log_pages_);
   thread_ = start_thread("store-writer", [this] { work(); });
+  // When the processors are busy, more changes come meanwhile and share the commit.
+  do_not_preempt_others(thread_);
 }
 
 Writer::~Writer() {

@@ -18,7 +18,7 @@ namespace crewship::testing_support {
   X(socket) X(bind) X(listen) X(accept) X(connect) X(send) X(sendto) X(sendmsg) X(recv) X(recvfrom) X(recvmsg)     \
   X(setsockopt) X(getsockopt) X(getsockname) X(getpeername) X(ioctl)                                               \
   X(epoll_add) X(epoll_create1) X(eventfd) X(timerfd_create) X(timerfd_settime)                                    \
-  X(pipe2) X(fcntl) X(fcntl64) X(access) X(fork) X(waitid) X(pidfd_open)
+  X(pipe2) X(fcntl) X(fcntl64) X(access) X(fork) X(waitid) X(clone)
 // clang-format on
 
 #define CREWSHIP_CALL_ID(name) call_##name,

@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(Sockets, EveryCall,
 
 INSTANTIATE_TEST_SUITE_P(Processes, EveryCall,
                          testing::Values(Failure{call_pipe2, EMFILE}, Failure{call_access, EACCES},
-                                         Failure{call_pidfd_open, EMFILE}, Failure{call_fork, EAGAIN},
+                                         Failure{call_clone, EAGAIN}, Failure{call_fork, EAGAIN},
                                          Failure{call_waitid, EINTR}, Failure{call_fcntl, EIO, 3},
                                          Failure{call_fcntl64, ENOLCK}),
                          name_of_failure);

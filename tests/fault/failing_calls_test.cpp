@@ -261,7 +261,7 @@ TEST_F(NoProcess, OneCallThatFailsFailsOneRunAndLeavesNothing) {
   receiver.wait_for(1);
   const auto before = descriptors();
   std::size_t failures = 0;
-  for (const CallId call : {call_pipe2, call_pidfd_open}) {
+  for (const CallId call : {call_pipe2, call_clone}) {
     calls.forget_counts();
     daemon_->run_once(crew);
     const auto times = calls.calls(call);
@@ -305,8 +305,9 @@ TEST_F(NoProcess, ThatCanBeWatchedIsEndedAndFailsOneRun) {
 }
 
 TEST_F(NoProcess, AForkThatFailsFailsOneRun) {
-  start({.environment = {{"CREWSHIP_FAIL_AT", "vfork:1"}}});
+  start_with_faults();
   const Crew crew = daemon_->make_crew({{"type", "command"}, {"command", {"cat"}}});
+  calls.fail(call_clone, EAGAIN, 1);
   expect_that_it_cannot_start(crew, "Resource temporarily unavailable");
   EXPECT_EQ(daemon_->get("/v1/runs/" + daemon_->run_once(crew)).json()["status"], "succeeded");
 }

@@ -1,7 +1,6 @@
-// Places where the daemon of a test build can be made to die, to fail or to be wrong on purpose. Builds without
+// Places where the daemon of a test build can be made to die or to be wrong on purpose. Builds without
 // CREWSHIP_FAULT_POINTS, such as what users run, contain none of it. The environment says what happens:
 //   CREWSHIP_KILL_AT=point:n   kill -9 when the point is passed for the n-th time
-//   CREWSHIP_FAIL_AT=point:n   the n-th call at the point fails
 //   CREWSHIP_MUTANT=name       a mistake that the tests must notice is made
 // Any thread.
 #pragma once
@@ -12,11 +11,9 @@ namespace crewship {
 
 #ifdef CREWSHIP_FAULT_POINTS
 void fault_point(std::string_view point);
-bool fails_on_purpose(std::string_view point);
 bool is_mutant(std::string_view name);
 #else
 constexpr void fault_point(std::string_view) {}
-constexpr bool fails_on_purpose(std::string_view) { return false; }
 constexpr bool is_mutant(std::string_view) { return false; }
 #endif
 

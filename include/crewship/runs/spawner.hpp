@@ -1,7 +1,7 @@
-// Starts child processes from one dedicated thread (vfork semantics; starting from the loop, or from a short-lived
-// thread, would cost latency or trip PR_SET_PDEATHSIG), and reaps them there. Children get their own process group, a
-// clean environment, descriptors 0–2 and the events pipe only, default signals, no_new_privs, and die with the daemon:
-// a small guard process, started before any thread, ends what is left when the daemon is killed.
+// Starts child processes on threads of its own, as a start stands still until the program runs, and reaps them on
+// another, which may have to wait for the dying. Children get their own process group, a clean environment, descriptors
+// 0–2 and the events pipe only, default signals, no_new_privs, and die with the daemon: a small guard process, started
+// before any thread, ends what is left when the daemon is killed.
 #pragma once
 
 #include <chrono>
@@ -80,7 +80,7 @@ class Spawner {
  public:
   // `run_as`: none for the daemon's own user.
   Spawner(Executor executor, ProcessGuard& guard, std::optional<RunAs> run_as = {});
-  ~Spawner();  // joins the thread; no child may be left
+  ~Spawner();  // joins the threads; no child may be left
 
   // Error: unavailable "run_failed_to_start", message "cannot start <program>: <reason>".
   Task<Result<Child>> start(SpawnRequest request);

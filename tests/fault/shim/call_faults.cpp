@@ -135,16 +135,15 @@ extern "C" int fcntl64(int fd, int command, void* argument) {
   return real(fd, command, argument);
 }
 
-// Calls without a function of their own; of these pidfd_open is counted, which has the same number everywhere.
-extern "C" long syscall(long number, ...) noexcept {
-  constexpr long pidfd_open_number = 434;
-  using Real = long(long, ...);
-  static auto* const real = next<Real>("syscall");
-  if (number == pidfd_open_number && fails(call_pidfd_open)) return -1;
+// Three more arguments follow where the flags ask for them; a caller who gives fewer has nothing in their place.
+extern "C" int clone(int (*child)(void*), void* stack, int flags, void* argument, ...) noexcept {
+  using Real = int(int (*)(void*), void*, int, void*, ...);
+  static auto* const real = next<Real>("clone");
+  if (fails(call_clone)) return -1;
   std::va_list given;
-  va_start(given, number);
-  std::array<long, 6> values{};
-  for (long& value : values) value = va_arg(given, long);
+  va_start(given, argument);
+  std::array<void*, 3> more{};
+  for (void*& value : more) value = va_arg(given, void*);
   va_end(given);
-  return real(number, values[0], values[1], values[2], values[3], values[4], values[5]);
+  return real(child, stack, flags, argument, more[0], more[1], more[2]);
 }

@@ -1,6 +1,7 @@
 // Real processes, started and reaped as the executor does it.
 #include <crewship/runs/spawner.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <boost/asio/detached.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,6 +42,20 @@ std::string read_to_end(const UniqueFd& pipe) {
     if (count <= 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
   }
+}
+
+// But for the main thread, which has the guard.
+std::size_t threads_with_children() {
+  std::size_t count = 0;
+  for (const auto& thread : fs::directory_iterator("/proc/self/task")) {
+    const auto id = std::stoi(thread.path().filename().string());
+    if (id != ::getpid() && !children_of_thread(id).empty()) ++count;
+  }
+  return count;
+}
+
+Task<void> start_into(std::optional<Child>& child, Spawner& spawner, SpawnRequest request) {
+  child = (co_await spawner.start(std::move(request))).value();
 }
 
 class SpawnerTest : public testing::Test {
@@ -128,11 +144,8 @@ TEST_F(SpawnerTest, NamesTheProgramAndTheReasonWhenItCannotStart) {
 TEST_F(SpawnerTest, LeavesNoZombieOfAFailedStart) {
   EXPECT_THAT(start_error({.command = {"/etc/passwd"}}), HasSubstr("Permission denied"));
   EXPECT_THAT(start_error({.command = {"sh", std::string(1 << 18, 'x')}}), HasSubstr("Argument list too long"));
-  // The spawner's thread has no child left; neither has any other but the main thread, which has the guard.
-  for (const auto& thread : fs::directory_iterator("/proc/self/task")) {
-    const auto id = std::stoi(thread.path().filename().string());
-    if (id != ::getpid()) EXPECT_THAT(children_of_thread(id), testing::IsEmpty());
-  }
+  EXPECT_EQ(threads_with_children(), 0U);
+  EXPECT_EQ(output_of("echo the next one starts"), "the next one starts\n");
 }
 
 TEST_F(SpawnerTest, RunsInTheWorkingDirectory) {
@@ -278,6 +291,20 @@ TEST_F(SpawnerTest, StartsManyAtOnce) {
   std::vector<Child> children;
   for (int i = 0; i < 50; ++i) children.push_back(start_shell("exit 7").value());
   for (const auto& child : children) EXPECT_EQ(reap(child).value, 7);
+}
+
+TEST_F(SpawnerTest, TwoThreadsStartWhatFormsALine) {
+  std::vector<std::optional<Child>> children(100);
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    SpawnRequest request{.command = {"/bin/cat"}, .input = std::to_string(i)};
+    asio::co_spawn(loop_.context(), start_into(children[i], spawner_, std::move(request)), asio::detached);
+  }
+  loop_.until([&] { return std::ranges::all_of(children, [](const auto& child) { return child.has_value(); }); });
+  EXPECT_EQ(threads_with_children(), 2U);
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    EXPECT_EQ(read_to_end(children[i]->stdout_pipe), std::to_string(i));
+    EXPECT_EQ(reap(*children[i]).value, 0);
+  }
 }
 
 }  // namespace
