@@ -13,7 +13,7 @@ namespace crewship {
 
 inline constexpr auto commit_delay = std::chrono::microseconds(250);
 // Where groups are larger by themselves, waiting would only hold up what goes on at the same time.
-inline constexpr std::size_t enough_company = 4;
+inline constexpr std::size_t enough_company = 16;
 
 class CommitPace {
  public:
