@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/release"
+DAEMON = BUILD  # the folder with the crewshipd that is measured
 WORK = ROOT / "build/bench/work"  # on the disk that holds the repository, as a real database would be
 API_KEY = "bench-key-that-guards-nothing-at-all"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -139,7 +140,7 @@ class Daemon:
         with open(self.log, "w", encoding="utf-8") as log:
             self.started_ns = time.monotonic_ns()
             self.process = subprocess.Popen(
-                [*self.before, str(BUILD / "crewshipd"), "serve", "--config", str(self.config), "--listen",
+                [*self.before, str(DAEMON / "crewshipd"), "serve", "--config", str(self.config), "--listen",
                  f"127.0.0.1:{self.port}"],
                 stderr=log, env={**os.environ, "CREWSHIP_API_KEY": API_KEY}, preexec_fn=_many_descriptors)
         self.pid = self.process.pid
