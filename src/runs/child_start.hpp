@@ -1,6 +1,5 @@
-// Starts one child process: pipes, search for the program, what the child does before it becomes the
-// program. Used by the spawner's threads alone, whose signals are all blocked. Errors: unavailable
-// "run_failed_to_start".
+// Starts one child process: pipes, search for the program, what the child does before it becomes the program. Used by
+// the spawner's threads alone, whose signals are all blocked. Errors: unavailable "run_failed_to_start".
 #pragma once
 
 #include <string>
