@@ -32,9 +32,9 @@ ProcessTag Leaders::tag_of(pid_t leader) const {
   return tags_.at(leader);
 }
 
-bool Leaders::empty() const {
+std::size_t Leaders::count() const {
   const std::lock_guard lock(mutex_);
-  return tags_.empty();
+  return tags_.size();
 }
 
 bool Leaders::only_one() const {

@@ -24,7 +24,7 @@ class Leaders {
   void remove(pid_t leader);
 
   ProcessTag tag_of(pid_t leader) const;
-  bool empty() const;
+  std::size_t count() const;  // started and not yet removed
   // Whether no run but one has a process, or may have one at any moment.
   bool only_one() const;
 

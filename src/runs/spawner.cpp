@@ -1,6 +1,5 @@
 #include <crewship/runs/spawner.hpp>
 
-#include <atomic>
 #include <csignal>
 
 #include <sys/prctl.h>
@@ -28,7 +27,7 @@ struct Spawner::Impl {
         leaders(guard),
         reaper(leaders, guard),
         reaping(
-            executor, "reaper", [this] { return !leaders.empty(); }, [this] { reaper.collect_strays(); }),
+            executor, "reaper", [this] { return leaders.count() > 0; }, [this] { reaper.collect_strays(); }),
         starting(executor, "spawner"),
         helping(executor, "spawner-2") {}
 
@@ -37,17 +36,10 @@ struct Spawner::Impl {
     auto child = start_child(request, {.entry = marker, .tag = tag}, run_as ? &*run_as : nullptr);
     if (!child) {
       leaders.failed_to_start();
-      return child;
+    } else if (leaders.started(child->pid, tag)) {
+      reaping.look_again();
     }
-    ++children;
-    if (leaders.started(child->pid, tag)) reaping.look_again();
     return child;
-  }
-
-  ExitStatus reap(pid_t pid, const std::string& run_id) {
-    const auto status = reaper.reap(pid, run_id);
-    --children;
-    return status;
   }
 
   SpawnerThread& starter() {
@@ -55,7 +47,6 @@ struct Spawner::Impl {
     return waiting >= starts_for_a_helper && helping.waiting() < waiting ? helping : starting;
   }
 
-  std::atomic<std::size_t> children = 0;
   std::optional<RunAs> run_as;
   std::string marker;
   Leaders leaders;
@@ -81,7 +72,7 @@ Task<Result<Child>> Spawner::start(SpawnRequest request) {
 }
 
 Task<ExitStatus> Spawner::reap(pid_t pid, std::string run_id) {
-  auto job = [impl = impl_.get(), pid, run_id = std::move(run_id)] { return impl->reap(pid, run_id); };
+  auto job = [impl = impl_.get(), pid, run_id = std::move(run_id)] { return impl->reaper.reap(pid, run_id); };
   return impl_->reaping.run<ExitStatus>(std::move(job));
 }
 
@@ -90,7 +81,7 @@ Task<RunUsage> Spawner::measure(pid_t pid, ResourceLimits limits) {
   return impl_->reaping.run<RunUsage>(std::move(job));
 }
 
-std::size_t Spawner::children() const { return impl_->children; }
+std::size_t Spawner::children() const { return impl_->leaders.count(); }
 
 void Spawner::signal_group(pid_t pid, int signal) {
   // kill(-1) would reach every process of the user; no child has such an id.

@@ -31,9 +31,10 @@ TEST_F(LeadersTest, EachHasATagOfItsOwnThatTellsTheDaemon) {
 TEST_F(LeadersTest, TheFirstOneIsToldApart) {
   EXPECT_TRUE(leaders_.started(leader, leaders_.begin_start()));
   EXPECT_FALSE(leaders_.started(other, leaders_.begin_start()));
+  EXPECT_EQ(leaders_.count(), 2U);
   leaders_.remove(leader);
   leaders_.remove(other);
-  EXPECT_TRUE(leaders_.empty());
+  EXPECT_EQ(leaders_.count(), 0U);
 }
 
 // What changed its tag is taken for the only run's.
