@@ -29,9 +29,9 @@ IncomingWebhookWithUrl with_url(const ApiContext& api, IncomingWebhook webhook, 
 }
 
 Result<IncomingWebhookWithUrl> find_with_url(const ApiContext& api, Tx& tx, const IncomingWebhookId& id) {
-  auto webhook = find_incoming_webhook(tx, id);
+  const auto webhook = find_incoming_webhook(tx, id);
   if (!webhook) return std::unexpected(not_found(what));
-  return with_url(api, *std::move(webhook), incoming_webhook_token(tx, id), TokenShown::no);
+  return with_url(api, *webhook, incoming_webhook_token(tx, id), TokenShown::no);
 }
 
 constexpr std::size_t shown_token_digits = 4;
@@ -127,10 +127,10 @@ Task<Response> regenerate_token(ApiContext& api, Request& request) {
   if (auto problem = RequestBody(request).problem()) co_return error_response(*problem);
   const std::string token = make_webhook_token(api.random);
   const auto changed = co_await api.store.write([&](Tx& tx) -> Result<IncomingWebhookWithUrl> {
-    auto webhook = find_incoming_webhook(tx, *id);
+    const auto webhook = find_incoming_webhook(tx, *id);
     if (!webhook) return std::unexpected(not_found(what));
     replace_incoming_webhook_token(tx, *id, token);
-    return with_url(api, *std::move(webhook), token, TokenShown::yes);
+    return with_url(api, *webhook, token, TokenShown::yes);
   });
   if (changed) {
     api.options.incoming_webhooks_changed();

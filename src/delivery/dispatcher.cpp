@@ -238,7 +238,7 @@ struct Dispatcher::Impl {
         fault_point("attempt.recorded");
         count(attempt, *recorded);
         log_attempt(attempt, *recorded);
-        changes.attempt_ended(*recorded, attempt, {claimed.deployment_id, claimed.environment});
+        changes.attempt_ended(*recorded, attempt, {claimed.target->deployment_id, claimed.target->environment});
         if (recorded->next_attempt_at) lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
         co_return;
       }

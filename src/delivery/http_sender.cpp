@@ -63,12 +63,12 @@ Signer* HttpSender::Impl::signer_for(const std::string& secret) {
 
 // Nothing when it cannot be sent at all; the outcome then says why.
 std::optional<ClientRequest> HttpSender::Impl::make_request(const ClaimedDelivery& claimed, AttemptOutcome& outcome) {
-  auto url = TargetUrl::parse(claimed.url);
+  auto url = TargetUrl::parse(claimed.target->url);
   if (!url) {
     outcome.error = std::move(url.error().message);
     return std::nullopt;
   }
-  Signer* const signer = signer_for(claimed.secret);
+  Signer* const signer = signer_for(claimed.target->secret);
   if (signer == nullptr) {
     outcome.error = "the signing secret of the webhook is damaged; regenerate it";
     return std::nullopt;
@@ -81,13 +81,13 @@ std::optional<ClientRequest> HttpSender::Impl::make_request(const ClaimedDeliver
   request.url = std::move(*url);
   request.timeout = options->timeout;
   request.body = delivery.body;
-  request.headers.reserve(3 + signature.size() + claimed.headers.size());
+  request.headers.reserve(3 + signature.size() + claimed.target->headers.size());
   request.headers.emplace_back("Content-Type", "application/json");
   request.headers.emplace_back("User-Agent", "crewshipd/" + std::string(version));
   for (auto& header : signature) request.headers.push_back(std::move(header));
   request.headers.emplace_back(traceparent_header, traceparent_of(delivery, claimed.attempt.id));
   outcome.request_headers = request.headers;
-  for (const auto& header : claimed.headers) {
+  for (const auto& header : claimed.target->headers) {
     // Earlier versions let a webhook have its own; a name is stored as its owner wrote it.
     if (is_ours(header.first)) continue;
     request.headers.push_back(header);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "words.hpp"
 
@@ -23,25 +24,25 @@ struct Advance {
   Run run;
   WallTime now;
 
-  std::optional<Run> operator()(const RunStarted&) {
+  std::optional<Run> operator()(RunStarted) {
     if (run.status != RunStatus::pending) return std::nullopt;
     run.status = RunStatus::running;
     run.started_at = std::max(now, run.created_at);
     return std::move(run);
   }
-  std::optional<Run> operator()(const RunSucceeded& change) {
+  std::optional<Run> operator()(RunSucceeded change) {
     if (run.status != RunStatus::running) return std::nullopt;
     end(run, RunStatus::succeeded, now);
-    run.output = change.output;
+    run.output = std::move(change.output);
     return std::move(run);
   }
-  std::optional<Run> operator()(const RunFailed& change) {
+  std::optional<Run> operator()(RunFailed change) {
     if (is_terminal(run.status)) return std::nullopt;
     end(run, RunStatus::failed, now);
-    run.error_message = change.error_message;
+    run.error_message = std::move(change.error_message);
     return std::move(run);
   }
-  std::optional<Run> operator()(const RunCanceled&) {
+  std::optional<Run> operator()(RunCanceled) {
     if (is_terminal(run.status)) return std::nullopt;
     end(run, RunStatus::canceled, now);
     return std::move(run);
@@ -55,8 +56,8 @@ std::optional<RunStatus> parse_run_status(std::string_view text) { return value_
 
 bool is_terminal(RunStatus status) { return status != RunStatus::pending && status != RunStatus::running; }
 
-std::optional<Run> advance(const Run& run, const RunChange& change, WallTime now) {
-  return std::visit(Advance{run, now}, change);
+std::optional<Run> advance(Run run, RunChange change, WallTime now) {
+  return std::visit(Advance{std::move(run), now}, std::move(change));
 }
 
 std::optional<EventType> event_of(const Run& run) {

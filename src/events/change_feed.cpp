@@ -126,6 +126,15 @@ void ChangeFeed::run_changed(const Run& run) {
   publish(change_of(run.status), {run.deployment_id, run.environment}, summary(run));
 }
 
+void ChangeFeed::run_started(const Run& ended) {
+  if (!recording()) return;
+  Run started = ended;
+  started.status = RunStatus::running;
+  started.completed_at.reset();
+  started.error_message.reset();
+  run_changed(started);
+}
+
 void ChangeFeed::delivery_pending(const Delivery& delivery, const DeliveryScope& scope) {
   if (!recording()) return;
   publish(ChangeType::delivery_pending, scope, summary(delivery, scope, nullptr));

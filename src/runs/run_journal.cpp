@@ -131,15 +131,12 @@ void RunJournal::push(std::string type, std::string level, std::string text) {
 }
 
 std::vector<RunEvent> RunJournal::take(std::size_t max_bytes) {
-  std::vector<RunEvent> taken;
   std::size_t bytes = 0;
-  while (!waiting_.empty() && bytes < max_bytes) {
-    const auto event_cost = cost(waiting_.front());
-    bytes += event_cost;
-    waiting_bytes_ -= event_cost;
-    taken.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
+  auto end = waiting_.begin();
+  while (end != waiting_.end() && bytes < max_bytes) bytes += cost(*end++);
+  waiting_bytes_ -= bytes;
+  std::vector<RunEvent> taken(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+  waiting_.erase(waiting_.begin(), end);
   return taken;
 }
 

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,7 +65,7 @@ class RunJournal {
   LineSplitter log_lines_;
   LineSplitter event_lines_;
   std::string last_line_;
-  std::deque<RunEvent> waiting_;
+  std::vector<RunEvent> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::size_t log_bytes_ = 0;
   std::size_t events_bytes_ = 0;

@@ -29,8 +29,8 @@ Result<std::optional<Run>> find_earlier_run(Tx& tx, const LaunchRequest& request
   return find_run(tx, record->run_id);
 }
 
-Result<Version> version_to_run(Tx& tx, const LaunchRequest& request) {
-  if (auto version = live_version(tx, request.deployment_id, request.environment)) return *std::move(version);
+Result<std::shared_ptr<const Version>> version_to_run(Tx& tx, const LaunchRequest& request) {
+  if (auto version = live_version(tx, request.deployment_id, request.environment)) return version;
   if (!find_deployment(tx, request.deployment_id)) {
     return fail(ErrorKind::not_found, "not_found", "There is no such deployment.");
   }
@@ -52,9 +52,9 @@ std::vector<NewDelivery> make_deliveries(Tx& tx, const Run& ended, const EventOp
   return insert_deliveries_for_run(tx, ended, *event, options.make_delivery_id, body, ended.completed_at.value());
 }
 
-Run ended(const Run& run, const RunChange& change, WallTime now) {
-  auto after = advance(run, change, now);
-  if (!after) throw std::logic_error("run " + run.id.text() + " has ended already");
+Run ended(Run run, RunChange change, WallTime now) {
+  auto after = advance(std::move(run), std::move(change), now);
+  if (!after) throw std::logic_error("a run was to end twice");
   return *std::move(after);
 }
 
@@ -86,9 +86,26 @@ RunLimits limits_of(const Version& version, const ExecutorOptions& options) {
           .resources = version.limits};
 }
 
-Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const RunId& id,
-                                     const BuiltinRegistry& builtins, const ExecutorOptions& limits,
-                                     const EventOptions& events, WallTime now) {
+Run new_run(const RunId& id, LaunchRequest& request) {
+  return {.id = id,
+          .deployment_id = request.deployment_id,
+          .version_id = {},
+          .version_number = 0,
+          .environment = request.environment,
+          .input = std::move(request.input),
+          .output = {},
+          .error_message = {},
+          .incoming_webhook_id = request.incoming_webhook_id,
+          .created_at = {},
+          .started_at = {},
+          .completed_at = {},
+          .received_at = request.received_at,
+          .request_id = request.request_id.text(),
+          .received_traceparent = std::move(request.received_traceparent)};
+}
+
+Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, Run run, const BuiltinRegistry& builtins,
+                                     const ExecutorOptions& limits, const EventOptions& events, WallTime now) {
   auto earlier = find_earlier_run(tx, request, now);
   if (!earlier) return std::unexpected(std::move(earlier).error());
   if (*earlier) return RecordedLaunch{.run = **std::move(earlier), .version = {}, .replayed = true};
@@ -96,41 +113,29 @@ Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const
   auto version = version_to_run(tx, request);
   if (!version) return std::unexpected(std::move(version).error());
 
-  Run run{.id = id,
-          .deployment_id = request.deployment_id,
-          .version_id = version->id,
-          .version_number = version->number,
-          .environment = request.environment,
-          .input = request.input,
-          .output = {},
-          .error_message = {},
-          .incoming_webhook_id = request.incoming_webhook_id,
-          .created_at = now,
-          .started_at = {},
-          .completed_at = {},
-          .received_at = request.received_at,
-          .request_id = request.request_id.text(),
-          .received_traceparent = request.received_traceparent};
-  std::optional<RecordedEnd> end;
+  run.version_id = (*version)->id;
+  run.version_number = (*version)->number;
+  run.created_at = now;
   // One that does not exist cannot start.
-  const auto* builtin = std::get_if<BuiltinRunner>(&version->runner);
+  const auto* builtin = std::get_if<BuiltinRunner>(&(*version)->runner);
   if (builtin != nullptr && builtins.contains(builtin->handler)) {
-    run = advance(run, RunStarted{}, now).value();
+    run = advance(std::move(run), RunStarted{}, now).value();
     if (const auto* function = builtins.find_function(builtin->handler)) {
-      const auto output = call_function(*function, id, run.input);
-      end = {.run = ended(run, outcome_of_builtin(StopReason::none, output, limits_of(*version, limits)), now)};
+      const auto output = call_function(*function, run.id, run.input);
+      auto outcome = outcome_of_builtin(StopReason::none, output, limits_of(**version, limits));
+      run = ended(std::move(run), std::move(outcome), now);
     }
   }
-  insert_run(tx, end ? end->run : run);
+  insert_run(tx, run);
   if (request.idempotency) {
     insert_idempotency_record(tx, {.scope = idempotency_scope(request),
                                    .key = request.idempotency->key,
                                    .body_sha256 = request.idempotency->body_sha256,
-                                   .run_id = id,
+                                   .run_id = run.id,
                                    .created_at = now});
   }
-  if (end) end->deliveries = make_deliveries(tx, end->run, events);
-  return RecordedLaunch{.run = std::move(run), .version = *std::move(version), .end = std::move(end)};
+  auto deliveries = run.completed_at ? make_deliveries(tx, run, events) : std::vector<NewDelivery>();
+  return RecordedLaunch{.run = std::move(run), .version = *std::move(version), .deliveries = std::move(deliveries)};
 }
 
 std::vector<NewDelivery> record_end(Tx& tx, const Run& run, std::span<const RunEvent> events, bool free_key,

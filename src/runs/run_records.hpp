@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -31,22 +32,20 @@ struct EventOptions {
   std::string public_url;
 };
 
-struct RecordedEnd {
-  Run run;
-  std::vector<NewDelivery> deliveries{};
-};
+// The run that a request asks for; takes its long texts.
+Run new_run(const RunId& id, LaunchRequest& request);
+
 struct RecordedLaunch {
   Run run;
-  Version version;
-  bool replayed = false;             // the run is an earlier one, of the same key
-  std::optional<RecordedEnd> end{};  // of a builtin function's run
+  std::shared_ptr<const Version> version;
+  bool replayed = false;                  // the run is an earlier one, of the same key
+  std::vector<NewDelivery> deliveries{};  // of a builtin function's run, which has ended
 };
 // Pins the version, writes the run and its key. A builtin handler starts with its row, a builtin function's run ends
 // with it; a command's row is pending. Errors: not_found (webhook gone or disabled), no_running_version,
 // idempotency_key_reused.
-Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, const RunId& id,
-                                     const BuiltinRegistry& builtins, const ExecutorOptions& limits,
-                                     const EventOptions& events, WallTime now);
+Result<RecordedLaunch> record_launch(Tx& tx, const LaunchRequest& request, Run run, const BuiltinRegistry& builtins,
+                                     const ExecutorOptions& limits, const EventOptions& events, WallTime now);
 RunLimits limits_of(const Version& version, const ExecutorOptions& options);
 
 // The end of a run, its last log lines and events, and its deliveries. `free_key`: the run never started, so its key

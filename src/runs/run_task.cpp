@@ -38,8 +38,10 @@ RunTask::RunTask(RunContext& context, RunId id, RunControl& control, LaunchReque
 
 Task<void> RunTask::run() {
   const auto events = context_.event_options();
+  run_ = new_run(id_, request_);
   const auto record = [this, &events](Tx& tx) {
-    return record_launch(tx, request_, id_, context_.builtins, context_.options, events, context_.clock.now());
+    return record_launch(tx, request_, std::move(run_), context_.builtins, context_.options, events,
+                         context_.clock.now());
   };
   auto recorded = co_await context_.store.write(record, Undo::group);
   if (!recorded) {
@@ -52,25 +54,27 @@ Task<void> RunTask::run() {
   }
   run_ = std::move(recorded->run);
   version_ = std::move(recorded->version);
-  context_.changes.run_changed(run_);
-  request_ = {};  // a megabyte of input need not be kept twice
-  limits_ = limits_of(version_, context_.options);
-  if (recorded->end) {
+  if (run_.completed_at) {
+    context_.changes.run_started(run_);
     answer();
-    tell_end(recorded->end->run, {}, recorded->end->deliveries, {});
-  } else if (const auto* command = std::get_if<CommandRunner>(&version_.runner)) {
+    tell_end(run_, {}, recorded->deliveries, {});
+    co_return;
+  }
+  context_.changes.run_changed(run_);
+  limits_ = limits_of(*version_, context_.options);
+  if (const auto* command = std::get_if<CommandRunner>(&version_->runner)) {
     co_await run_command(*command);
   } else {
-    co_await run_builtin(std::get<BuiltinRunner>(version_.runner));
+    co_await run_builtin(std::get<BuiltinRunner>(version_->runner));
   }
 }
 
 Task<void> RunTask::run_command(const CommandRunner& command) {
   auto child = co_await context_.spawner.start({.command = command.command,
                                                 .working_dir = command.working_dir,
-                                                .environment = child_environment(run_, version_, context_.inherited),
+                                                .environment = child_environment(run_, *version_, context_.inherited),
                                                 .input = run_.input,
-                                                .limits = version_.limits});
+                                                .limits = version_->limits});
   if (!child) {
     co_await fail_to_start(std::move(child).error());
     co_return;
@@ -116,7 +120,7 @@ Task<void> RunTask::run_builtin(const BuiltinRunner& builtin) {
                                 .deployment_id = run_.deployment_id,
                                 .version_number = run_.version_number,
                                 .environment = run_.environment,
-                                .env = version_.env,
+                                .env = version_->env,
                                 .input = std::move(run_.input),
                                 .log_line = {},
                                 .event_line = {}},
@@ -140,14 +144,14 @@ Task<void> RunTask::refuse(Error error, std::string reason) {
 }
 
 Task<Result<>> RunTask::record_started() {
-  const auto started = advance(run_, RunStarted{}, context_.clock.now()).value();
+  auto started = advance(run_, RunStarted{}, context_.clock.now()).value();
   const auto record = [&started](Tx& tx) -> Result<> {
     update_run(tx, started);
     return {};
   };
   auto recorded = co_await context_.store.write(record, Undo::group);
   if (recorded) {
-    run_ = started;
+    run_ = std::move(started);
     context_.feeds.started(run_);
     context_.changes.run_changed(run_);
   }
@@ -169,7 +173,7 @@ void RunTask::answer() {
 }
 
 Task<void> RunTask::finish(RunChange change, bool free_key) {
-  const auto ended = advance(run_, change, context_.clock.now());
+  const auto ended = advance(std::move(run_), std::move(change), context_.clock.now());
   if (!ended) throw std::logic_error("a run ended twice");
   const auto events = journal_.take(std::string::npos);
   std::vector<NewDelivery> deliveries;
@@ -180,7 +184,7 @@ Task<void> RunTask::finish(RunChange change, bool free_key) {
   };
   fault_point("end.before");
   // The dispatcher's claim comes behind this write in the same queue, so it finds what this makes.
-  auto told = context_.likely_webhooks.of(run_);
+  auto told = context_.likely_webhooks.of(*ended);
   if (!told.empty()) context_.deliveries.deliveries_due(told);
   const auto when_delayed = [this, &told] {
     told.clear();

@@ -2,6 +2,7 @@
 // group, so it goes on whatever the caller does. Loop thread only.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,7 +50,7 @@ class RunTask {
   RunJournal journal_;
   JournalWriter journal_writer_;
   Run run_;
-  Version version_;
+  std::shared_ptr<const Version> version_;
   RunLimits limits_;
   SteadyTime began_;
 };

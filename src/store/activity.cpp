@@ -1,6 +1,7 @@
 #include <crewship/store/activity.hpp>
 
 #include "activity_counters.hpp"
+#include "remembered.hpp"
 #include "rows.hpp"
 
 namespace crewship {
@@ -36,9 +37,12 @@ void count_ended_run(Tx& tx, const Run& run) {
   counts.failed += run.status == RunStatus::failed ? 1 : 0;
   counts.canceled += run.status == RunStatus::canceled ? 1 : 0;
   if (run.status == RunStatus::succeeded) {
-    tx.execute("DELETE FROM failing_versions WHERE version_id = ? AND environment = ?", run.version_id,
-               to_string(run.environment));
+    remember_healthy(tx, &Remembered::healthy_versions, {run.version_id, run.environment}, [&] {
+      tx.execute("DELETE FROM failing_versions WHERE version_id = ? AND environment = ?", run.version_id,
+                 to_string(run.environment));
+    });
   } else if (run.status == RunStatus::failed) {
+    forget_healthy(tx, &Remembered::healthy_versions, {run.version_id, run.environment});
     tx.execute(
         "INSERT INTO failing_versions(version_id, environment, since, failures, error) VALUES(?, ?, ?, 1, ?) "
         "ON CONFLICT DO UPDATE SET failures = failures + 1, error = excluded.error",
@@ -70,6 +74,7 @@ void write_minute_counts(Tx& tx) {
 }
 
 void note_failed_attempt(Tx& tx, const OutgoingWebhookId& webhook, std::string_view error, WallTime now) {
+  forget_healthy(tx, &Remembered::healthy_webhooks, webhook);
   tx.execute(
       "INSERT INTO failing_webhooks(outgoing_webhook_id, since, failures, error) VALUES(?, ?, 1, ?) "
       "ON CONFLICT DO UPDATE SET failures = failures + 1, error = excluded.error",
@@ -77,7 +82,8 @@ void note_failed_attempt(Tx& tx, const OutgoingWebhookId& webhook, std::string_v
 }
 
 void forget_failures(Tx& tx, const OutgoingWebhookId& webhook) {
-  tx.execute("DELETE FROM failing_webhooks WHERE outgoing_webhook_id = ?", webhook);
+  remember_healthy(tx, &Remembered::healthy_webhooks, webhook,
+                   [&] { tx.execute("DELETE FROM failing_webhooks WHERE outgoing_webhook_id = ?", webhook); });
 }
 
 std::vector<Activity> run_activity(Tx& tx, const ActivityPieces& pieces,

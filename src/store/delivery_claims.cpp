@@ -82,12 +82,11 @@ ClaimResult claim_due_deliveries(Tx& tx, std::span<const ClaimRequest> requests,
       add_due(tx, request.outgoing_webhook_id, retries, request.limit - due.size(), now, due);
     }
     // Nothing waits for a webhook that is not enabled, so there is a target when something is due.
-    const std::optional<Target> target = due.empty() ? std::nullopt : find_target(tx, request.outgoing_webhook_id);
+    const std::shared_ptr<const Target> target = due.empty() ? nullptr : find_target(tx, request.outgoing_webhook_id);
     if (target) {
       for (DueDelivery& row : due) {
         Attempt attempt = begin_attempt(tx, row, make_id(), target->url, now);
-        result.claimed.push_back({std::move(row.delivery), std::move(attempt), target->url, target->headers,
-                                  target->secret, target->deployment_id, target->environment});
+        result.claimed.push_back({std::move(row.delivery), std::move(attempt), target});
       }
     }
     if (const auto next = earliest(tx, request.outgoing_webhook_id)) {

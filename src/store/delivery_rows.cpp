@@ -51,7 +51,7 @@ std::optional<OpenDelivery> read_open_delivery(Tx& tx, const DeliveryId& id) {
       id);
   if (!row.next()) return std::nullopt;
   OpenDelivery open{read_columns(row), row.boolean(10), {}};
-  open.webhook = find_receiver(tx, open.delivery.outgoing_webhook_id).value();
+  open.webhook = *find_receiver(tx, open.delivery.outgoing_webhook_id);
   return open;
 }
 

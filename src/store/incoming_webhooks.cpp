@@ -29,7 +29,7 @@ void insert_incoming_webhook(Tx& tx, const IncomingWebhook& webhook, std::string
       webhook.created_at, Blob{hash}, Blob{sealed});
 }
 
-std::optional<IncomingWebhook> find_incoming_webhook(Tx& tx, const IncomingWebhookId& id) {
+std::shared_ptr<const IncomingWebhook> find_incoming_webhook(Tx& tx, const IncomingWebhookId& id) {
   return remembered(tx, &Remembered::incoming_webhooks, id, [&]() -> std::optional<IncomingWebhook> {
     Query row = tx.select(
         "SELECT id, deployment_id, name, environment, enabled, created_at FROM incoming_webhooks "

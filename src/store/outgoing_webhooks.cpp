@@ -168,11 +168,11 @@ std::optional<std::vector<Subscriber>> read_subscribers(Tx& tx, const Deployment
 
 }  // namespace
 
-std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
+std::shared_ptr<const Target> find_target(Tx& tx, const OutgoingWebhookId& id) {
   return remembered(tx, &Remembered::targets, id, [&] { return read_target(tx, id); });
 }
 
-std::optional<Receiver> find_receiver(Tx& tx, const OutgoingWebhookId& id) {
+std::shared_ptr<const Receiver> find_receiver(Tx& tx, const OutgoingWebhookId& id) {
   return remembered(tx, &Remembered::receivers, id, [&] { return read_receiver(tx, id); });
 }
 

@@ -1,26 +1,19 @@
 // What deliveries need of outgoing webhooks and do not offer to other rooms.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <utility>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include <crewship/domain/model.hpp>
+#include <crewship/store/deliveries.hpp>
 
 #include "tx.hpp"
 
 namespace crewship {
 
-// Where and how to send, at this moment. Nothing when the webhook is disabled or deleted.
-struct Target {
-  DeploymentId deployment_id;
-  Environment environment = Environment::production;
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string secret;
-};
-std::optional<Target> find_target(Tx& tx, const OutgoingWebhookId& id);
+// Null when the webhook is disabled or deleted.
+std::shared_ptr<const Target> find_target(Tx& tx, const OutgoingWebhookId& id);
 
 enum class WebhookState { enabled, disabled, deleted };
 WebhookState webhook_state(bool enabled, bool deleted);
@@ -33,7 +26,7 @@ struct Receiver {
   WebhookState state = WebhookState::deleted;
   Environment environment = Environment::production;
 };
-std::optional<Receiver> find_receiver(Tx& tx, const OutgoingWebhookId& id);
+std::shared_ptr<const Receiver> find_receiver(Tx& tx, const OutgoingWebhookId& id);
 
 struct Subscriber {
   OutgoingWebhookId id;

@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,28 +25,56 @@ inline constexpr std::size_t max_remembered_rows = 1024;
 struct Remembered {
   using Place = std::pair<DeploymentId, Environment>;
 
-  std::unordered_map<IncomingWebhookId, IncomingWebhook> incoming_webhooks;
-  std::map<Place, Version> live_versions;
-  std::map<Place, std::vector<Subscriber>> subscribers;
-  std::unordered_map<OutgoingWebhookId, Target> targets;
-  std::unordered_map<OutgoingWebhookId, Receiver> receivers;
+  template <class Row>
+  using Shared = std::shared_ptr<const Row>;
+
+  std::unordered_map<IncomingWebhookId, Shared<IncomingWebhook>> incoming_webhooks;
+  std::map<Place, Shared<Version>> live_versions;
+  std::map<Place, Shared<std::vector<Subscriber>>> subscribers;
+  std::unordered_map<OutgoingWebhookId, Shared<Target>> targets;
+  std::unordered_map<OutgoingWebhookId, Shared<Receiver>> receivers;
+  // Without a row in failing_versions and failing_webhooks.
+  std::set<std::pair<VersionId, Environment>> healthy_versions;
+  std::unordered_set<OutgoingWebhookId> healthy_webhooks;
 
   void forget() { *this = {}; }
 };
 
-// What `read` gives, an optional, unless it is remembered.
+// What `read` gives, an optional, unless it is remembered; null for nothing. Shared and never changed, because what one
+// thread allocates and another frees costs both.
 template <class Rows, class Read>
-auto remembered(Tx& tx, Rows Remembered::* kind, const typename Rows::key_type& key, Read read) -> decltype(read()) {
+typename Rows::mapped_type remembered(Tx& tx, Rows Remembered::* kind, const typename Rows::key_type& key, Read read) {
   Remembered* const memory = tx.memory();
-  if (memory == nullptr) return read();
-  Rows& rows = memory->*kind;
-  if (const auto found = rows.find(key); found != rows.end()) return found->second;
-  auto value = read();
-  if (value) {
-    if (rows.size() >= max_remembered_rows) rows.clear();
-    rows.emplace(key, *value);
+  if (memory != nullptr) {
+    const Rows& rows = memory->*kind;
+    if (const auto found = rows.find(key); found != rows.end()) return found->second;
   }
-  return value;
+  auto value = read();
+  if (!value) return nullptr;
+  auto row = std::make_shared<typename Rows::mapped_type::element_type>(*std::move(value));
+  if (memory != nullptr) {
+    Rows& rows = memory->*kind;
+    if (rows.size() >= max_remembered_rows) rows.clear();
+    rows.emplace(key, row);
+  }
+  return row;
+}
+
+// `forget`, which deletes the row that says what fails, unless there is known to be none.
+template <class Healthy, class Forget>
+void remember_healthy(Tx& tx, Healthy Remembered::* kind, const typename Healthy::key_type& key, Forget forget) {
+  Remembered* const memory = tx.memory();
+  if (memory == nullptr) return forget();
+  Healthy& healthy = memory->*kind;
+  if (healthy.contains(key)) return;
+  forget();
+  if (healthy.size() >= max_remembered_rows) healthy.clear();
+  healthy.insert(key);
+}
+
+template <class Healthy>
+void forget_healthy(Tx& tx, Healthy Remembered::* kind, const typename Healthy::key_type& key) {
+  if (Remembered* const memory = tx.memory()) (memory->*kind).erase(key);
 }
 
 }  // namespace crewship

@@ -23,17 +23,18 @@ std::size_t delete_old_deliveries(Tx& tx, WallTime before, std::size_t limit) {
 }
 
 std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit) {
-  std::vector<RunId> old;
-  for (Query rows = tx.select("SELECT id FROM runs INDEXED BY runs_by_end WHERE completed_at < ? AND NOT EXISTS ("
-                              "  SELECT 1 FROM deliveries INDEXED BY deliveries_of_run WHERE run_id = runs.id "
-                              "AND status = 'pending') "
-                              "ORDER BY completed_at LIMIT ?",
-                              before, limit);
+  std::vector<std::pair<std::int64_t, RunId>> old;
+  for (Query rows =
+           tx.select("SELECT number, id FROM runs INDEXED BY runs_by_end WHERE completed_at < ? AND NOT EXISTS ("
+                     "  SELECT 1 FROM deliveries INDEXED BY deliveries_of_run WHERE run_id = runs.id "
+                     "AND status = 'pending') "
+                     "ORDER BY completed_at LIMIT ?",
+                     before, limit);
        rows.next();) {
-    old.push_back(rows.id<RunId>(0));
+    old.emplace_back(rows.integer(0), rows.id<RunId>(1));
   }
   std::size_t deleted = 0;
-  for (const RunId& id : old) {
+  for (const auto& [number, id] : old) {
     // A run may have many more log lines and events than a step should delete: they go first, and the run when none is
     // left.
     deleted +=
@@ -47,8 +48,8 @@ std::size_t delete_old_runs(Tx& tx, WallTime before, std::size_t limit) {
                    id, limit - deleted));
     if (deleted == limit) break;
     delete_idempotency_records_of_run(tx, id);
-    tx.execute("DELETE FROM run_inputs WHERE run_id = ?", id);
-    tx.execute("DELETE FROM runs WHERE id = ?", id);
+    tx.execute("DELETE FROM run_inputs WHERE run_number = ?", number);
+    tx.execute("DELETE FROM runs WHERE number = ?", number);
     if (++deleted == limit) break;
   }
   return deleted;

@@ -52,12 +52,13 @@ Page<T> read_page(Query& query, std::size_t limit, Read read, CursorOf cursor_of
   return page;
 }
 
-// The newest of several descending lists of ids, up to `limit`.
-inline std::vector<std::string> newest(std::vector<std::string> ids, std::size_t limit) {
-  const std::size_t count = std::min(limit, ids.size());
-  std::ranges::partial_sort(ids, ids.begin() + static_cast<std::ptrdiff_t>(count), std::ranges::greater());
-  ids.resize(count);
-  return ids;
+// The newest of several descending lists of ids or numbers, up to `limit`.
+template <class Key>
+std::vector<Key> newest(std::vector<Key> keys, std::size_t limit) {
+  const std::size_t count = std::min(limit, keys.size());
+  std::ranges::partial_sort(keys, keys.begin() + static_cast<std::ptrdiff_t>(count), std::ranges::greater());
+  keys.resize(count);
+  return keys;
 }
 
 }  // namespace crewship

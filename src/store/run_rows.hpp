@@ -1,7 +1,10 @@
-// Reading runs by id, for the files that find, list and delete them.
+// How runs are stored and read, for the files that insert, find and list them.
 #pragma once
 
-#include <string>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include <crewship/domain/run.hpp>
 
@@ -9,6 +12,12 @@
 
 namespace crewship {
 
-std::optional<Run> read_run(Tx& tx, std::string_view id);
+// Stored as nothing.
+inline constexpr std::string_view empty_input = "{}";
+// A longer one has a row of its own.
+inline constexpr std::size_t max_input_bytes_in_row = 1024;
+
+std::optional<std::int64_t> number_of_run(Tx& tx, std::string_view id);
+std::optional<Run> read_run(Tx& tx, std::int64_t number);
 
 }  // namespace crewship

@@ -36,6 +36,7 @@ constexpr Migration all_migrations[] = {
     {6, "version_limits", version_limits_sql},
     {7, "trace_context", trace_context_sql},
     {8, "delivery_queue", delivery_queue_sql},
+    {9, "rowids", rowids_sql},
 };
 
 }  // namespace

@@ -1,10 +1,10 @@
 // The SQL of the migrations, and what the tables mean.
 //
-// Times are milliseconds since 1970 (UTC). Rows whose key is a text id live in the key's own tree (WITHOUT ROWID): ids
-// grow, so inserting stays at its right edge; attempts, whose rows are large and come in any order, have rowids.
-// Indexes that only some rows need are partial, so that a row on its way costs no entry there; where they end with the
-// column of their condition, it spares queries a look at the row itself. Foreign keys say what refers to what; they are
-// checked as a whole (PRAGMA foreign_key_check, after each crash and upgrade of the tests), not at each write.
+// Times are milliseconds since 1970 (UTC). Rows whose key is a text id live in the key's own tree (WITHOUT ROWID) where
+// there are few or they are small; those that are many and large have rowids. Indexes that only some rows need are
+// partial, so that a row on its way costs no entry there; where they end with the column of their condition, it spares
+// queries a look at the row itself. Foreign keys say what refers to what; they are checked as a whole (PRAGMA
+// foreign_key_check, after each crash and upgrade of the tests), not at each write.
 #pragma once
 
 namespace crewship {
@@ -327,6 +327,67 @@ INSERT INTO attempts
     request_headers
   FROM attempts_before WHERE status <> 'in_flight';
 DROP TABLE attempts_before;
+)sql";
+
+// Runs and the bodies of deliveries have rowids: a row is put at the end of the table without a look at its neighbours.
+// The number of a run grows as its id does, and the indexes of runs, which end with the number of a few bytes instead
+// of the id, take half as much. A short input stands in the run's row; a long one does not, as each change of status
+// would copy it.
+inline constexpr const char* rowids_sql = R"sql(
+ALTER TABLE runs RENAME TO runs_before;
+ALTER TABLE run_inputs RENAME TO run_inputs_before;
+
+-- The output stands last and is written once, at the end. No input: it is {}, or long and in run_inputs.
+CREATE TABLE runs(
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  version_id TEXT NOT NULL REFERENCES versions(id),
+  version_number INTEGER NOT NULL,
+  environment TEXT NOT NULL,
+  status TEXT NOT NULL,
+  incoming_webhook_id TEXT REFERENCES incoming_webhooks(id),
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  completed_at INTEGER,
+  received_at INTEGER,
+  request_id TEXT,
+  received_traceparent TEXT,
+  input TEXT,
+  error_message TEXT,
+  output TEXT
+) STRICT;
+CREATE TABLE run_inputs(
+  run_number INTEGER PRIMARY KEY,
+  input TEXT NOT NULL
+) STRICT;
+
+INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, incoming_webhook_id, created_at,
+    started_at, completed_at, received_at, request_id, received_traceparent, input, error_message, output)
+  SELECT id, deployment_id, version_id, version_number, environment, status, incoming_webhook_id, created_at,
+    started_at, completed_at, received_at, request_id, received_traceparent,
+    (SELECT input FROM run_inputs_before WHERE run_id = id AND length(CAST(input AS BLOB)) <= 1024),
+    error_message, output
+  FROM runs_before ORDER BY id;
+INSERT INTO run_inputs
+  SELECT r.number, i.input FROM run_inputs_before i JOIN runs r ON r.id = i.run_id
+  WHERE length(CAST(i.input AS BLOB)) > 1024 ORDER BY r.number;
+DROP TABLE run_inputs_before;
+DROP TABLE runs_before;
+
+CREATE INDEX runs_open ON runs(number) WHERE completed_at IS NULL;
+CREATE INDEX runs_ended ON runs(environment, status) WHERE completed_at IS NOT NULL;
+CREATE INDEX runs_ended_of_deployment ON runs(deployment_id, environment, status) WHERE completed_at IS NOT NULL;
+CREATE INDEX runs_by_end ON runs(completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX runs_of_webhook ON runs(incoming_webhook_id) WHERE incoming_webhook_id IS NOT NULL;
+
+ALTER TABLE delivery_bodies RENAME TO delivery_bodies_before;
+CREATE TABLE delivery_bodies(
+  delivery_id TEXT NOT NULL PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+INSERT INTO delivery_bodies SELECT delivery_id, body FROM delivery_bodies_before ORDER BY delivery_id;
+DROP TABLE delivery_bodies_before;
 )sql";
 
 }  // namespace crewship

@@ -21,13 +21,26 @@
 #include <crewship/base/time_format.hpp>
 
 #include "minute_counts.hpp"
+#include "run_batch.hpp"
 
 namespace crewship {
 
+// Whether SQL text has this word.
+consteval bool names(std::string_view text, std::string_view word) {
+  const auto is_part = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+  }
+  return false;
+}
+
 // SQL text that lives as long as the program (a literal), so that its address can name the prepared statement.
 struct Sql {
-  consteval Sql(const char* literal) : text(literal) {}  // NOLINT(google-explicit-constructor): reads as the literal
+  consteval Sql(const char* literal)  // NOLINT(google-explicit-constructor): reads as the literal
+      : text(literal), names_runs(names(literal, "runs") || names(literal, "run_inputs")) {}
   const char* text;
+  bool names_runs;
 };
 
 struct Blob {
@@ -52,6 +65,12 @@ class Query {
   ~Query();
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
+
+  // Goes on where the last binding ended.
+  template <class... Values>
+  void bind_more(const Values&... values) {
+    (bind(values), ...);
+  }
 
   bool next();  // true: there is a row to read
   void run();   // for statements without rows
@@ -119,19 +138,25 @@ class Tx {
   Query select(Sql sql, Values&&... values) {  // NOLINT(cppcoreguidelines-missing-std-forward)
     static_assert(((std::is_lvalue_reference_v<Values> || std::is_trivially_copyable_v<Values>) && ...),
                   "the query would outlive the text that is bound");
+    write_new_runs_for(sql);
     return Query(database_.getHandle(), cached(sql), std::as_const(values)...);
   }
   // Runs a statement that changes rows; returns how many.
   template <class... Values>
   std::int64_t execute(Sql sql, const Values&... values) {
+    write_new_runs_for(sql);
     Query query(database_.getHandle(), cached(sql), values...);
     query.run();
     return sqlite3_changes64(database_.getHandle());
   }
+  // To be bound and run by the caller, who has no use for runs that are not written yet.
+  Query prepare(Sql sql) { return Query(database_.getHandle(), cached(sql)); }
 
   // What is remembered of earlier transactions (remembered.hpp); none while a job runs that may change it.
   Remembered* memory() const { return memory_; }
   void use_memory(Remembered* memory) { memory_ = memory; }
+  // Runs that the next statement that names their tables would miss; it writes them first.
+  RunBatch& new_runs() { return new_runs_; }
   // Added to the tables at the end of the transaction.
   MinuteCounts& minute_counts() { return minute_counts_; }
 
@@ -142,11 +167,15 @@ class Tx {
 
  private:
   CachedStatement& cached(Sql sql);
+  void write_new_runs_for(Sql sql) {
+    if (sql.names_runs && !new_runs_.empty()) new_runs_.write(*this);
+  }
 
   SQLite::Database& database_;
   const Sealer& sealer_;
   std::unordered_map<const char*, CachedStatement> statements_;
   Remembered* memory_ = nullptr;
+  RunBatch new_runs_;
   MinuteCounts minute_counts_;
 };
 

@@ -135,7 +135,7 @@ std::optional<Version> read_live_version(Tx& tx, const DeploymentId& deployment,
 
 }  // namespace
 
-std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment) {
+std::shared_ptr<const Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment) {
   return remembered(tx, &Remembered::live_versions, {deployment, environment},
                     [&] { return read_live_version(tx, deployment, environment); });
 }

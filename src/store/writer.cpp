@@ -112,6 +112,7 @@ bool Writer::begin(std::span<QueuedJob> group) {
   try {
     if (is_mutant("acknowledge_before_commit") && in_transaction()) return true;
     tx_.execute("BEGIN IMMEDIATE");
+    tx_.new_runs().clear();
     tx_.minute_counts() = {};
     return true;
   } catch (const SQLite::Exception& exception) {
@@ -132,9 +133,12 @@ bool Writer::run_in_group(QueuedJob& job) {
 }
 
 bool Writer::run_without_savepoint(QueuedJob& job) {
-  const auto changes = sqlite3_total_changes64(database_.getHandle());
+  const auto changes = [this] {
+    return sqlite3_total_changes64(database_.getHandle()) + tx_.new_runs().rows_to_come();
+  };
+  const auto changes_before = changes();
   run(job);
-  if (job.error && in_transaction() && sqlite3_total_changes64(database_.getHandle()) != changes) {
+  if (job.error && in_transaction() && (changes() != changes_before || tx_.new_runs().lost_runs())) {
     database_.tryExec("ROLLBACK");
   }
   return in_transaction();
@@ -142,6 +146,7 @@ bool Writer::run_without_savepoint(QueuedJob& job) {
 
 bool Writer::run_in_savepoint(QueuedJob& job) {
   try {
+    tx_.new_runs().write(tx_);
     tx_.execute("SAVEPOINT job");
     const MinuteCounts counts_before = tx_.minute_counts();
     run(job);
@@ -167,7 +172,10 @@ void Writer::end(std::span<QueuedJob> group) {
       static int groups = 0;
       if (++groups % 4 != 0) return;  // committed together with the next group
     }
-    if (!undo) write_minute_counts(tx_);
+    if (!undo) {
+      tx_.new_runs().write(tx_);
+      write_minute_counts(tx_);
+    }
     fault_point("commit.before");
     tx_.execute(undo ? Sql("ROLLBACK") : Sql("COMMIT"));
     fault_point("commit.after");

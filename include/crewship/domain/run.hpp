@@ -49,7 +49,7 @@ using RunChange = std::variant<RunStarted, RunSucceeded, RunFailed, RunCanceled>
 
 // The run after the change, or nothing when the state machine forbids it (a finished run never changes again; pending
 // may become running, failed or canceled; running may become succeeded, failed or canceled).
-std::optional<Run> advance(const Run& run, const RunChange& change, WallTime now);
+std::optional<Run> advance(Run run, RunChange change, WallTime now);
 
 // The event that subscribers get for a run in this state; none for canceled and for runs that have not ended.
 std::optional<EventType> event_of(const Run& run);

@@ -51,6 +51,8 @@ class ChangeFeed {
   ChangeFeed(Executor executor, Clock& clock, std::size_t kept_bytes);
 
   void run_changed(const Run& run);
+  // The start of a run that has ended since.
+  void run_started(const Run& ended);
   void delivery_pending(const Delivery& delivery, const DeliveryScope& scope);
   // And what became of the delivery, when that was its last.
   void attempt_ended(const Delivery& delivery, const Attempt& attempt, const DeliveryScope& scope);

@@ -2,6 +2,7 @@
 // what was in flight at a crash is found, marked in doubt, and due again.
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include <crewship/domain/delivery.hpp>
@@ -48,15 +49,20 @@ struct RecentDeliveries {
 };
 RecentDeliveries recent_deliveries(Tx& tx, const OutgoingWebhookId& webhook, std::size_t limit);
 
-// What the sender needs for one attempt; url, headers and secret are the webhook's at the moment of the claim.
-struct ClaimedDelivery {
-  Delivery delivery;
-  Attempt attempt;
+// Where and how to send to a webhook, at one moment.
+struct Target {
+  DeploymentId deployment_id;
+  Environment environment = Environment::production;
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string secret;
-  DeploymentId deployment_id{};
-  Environment environment = Environment::production;
+};
+
+// What the sender needs for one attempt; the target is the webhook's at the moment of the claim, never null.
+struct ClaimedDelivery {
+  Delivery delivery;
+  Attempt attempt;
+  std::shared_ptr<const Target> target;
 };
 struct ClaimRequest {
   OutgoingWebhookId outgoing_webhook_id;

@@ -2,6 +2,8 @@
 // Store::read; SQLite's errors travel as exceptions to the Store, which maps them.
 #pragma once
 
+#include <memory>
+
 #include <crewship/domain/model.hpp>
 #include <crewship/store/page.hpp>
 #include <crewship/store/store.hpp>
@@ -25,6 +27,6 @@ void set_environment(Tx& tx, const DeploymentId& deployment, Environment environ
                      WallTime now);
 bool clear_environment(Tx& tx, const DeploymentId& deployment, Environment environment);
 std::vector<EnvironmentPointer> list_environments(Tx& tx, const DeploymentId& deployment);
-std::optional<Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment);
+std::shared_ptr<const Version> live_version(Tx& tx, const DeploymentId& deployment, Environment environment);
 
 }  // namespace crewship

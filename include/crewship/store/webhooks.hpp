@@ -2,6 +2,8 @@
 // values are sealed in the file (row id as associated data) and in the clear only in what these functions return.
 #pragma once
 
+#include <memory>
+
 #include <crewship/domain/model.hpp>
 #include <crewship/store/page.hpp>
 #include <crewship/store/store.hpp>
@@ -9,7 +11,8 @@
 namespace crewship {
 
 void insert_incoming_webhook(Tx& tx, const IncomingWebhook& webhook, std::string_view token);
-std::optional<IncomingWebhook> find_incoming_webhook(Tx& tx, const IncomingWebhookId& id);
+// Null when there is none.
+std::shared_ptr<const IncomingWebhook> find_incoming_webhook(Tx& tx, const IncomingWebhookId& id);
 // The webhook whose token has this SHA-256 (32 bytes), enabled or not; deleted ones are unknown.
 std::optional<IncomingWebhook> find_incoming_webhook_by_token(Tx& tx, std::string_view token_sha256);
 std::string incoming_webhook_token(Tx& tx, const IncomingWebhookId& id);  // precondition: it exists

@@ -132,9 +132,8 @@ class Filler {
     Statement run(
         database_,
         "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, created_at, "
-        "started_at, completed_at, error_message, output) VALUES(?1, ?2, ?3, 1, 'production', ?4, ?5, ?5, ?6, "
-        "?7, ?8)");
-    Statement input(database_, "INSERT INTO run_inputs(run_id, input) VALUES(?, ?)");
+        "started_at, completed_at, input, error_message, output) VALUES(?1, ?2, ?3, 1, 'production', ?4, ?5, ?5, "
+        "?6, '{\"topic\":\"AI agents\",\"year\":\"2025\"}', ?7, ?8)");
     for (std::int64_t i = 0; i < wanted_.runs; ++i) {
       const std::int64_t time = time_of(i, wanted_.runs);
       const Webhook& webhook = webhook_of(i);
@@ -143,7 +142,6 @@ class Filler {
       run.step(id, webhook.deployment, webhook.version, std::string(failed ? "failed" : "succeeded"), time, time + 1500,
                failed ? Text("exited with status 3: no such topic") : std::nullopt,
                failed ? std::nullopt : Text(R"({"result":"a short text about AI agents","words":412})"));
-      input.step(id, std::string(R"({"topic":"AI agents","year":"2025"})"));
       add_deliveries(i, id, failed, time + 1500);
     }
   }
@@ -195,7 +193,7 @@ class Filler {
     {
       Statement rows(database_,
                      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN "
-                     "('runs', 'deliveries', 'attempts', 'delivery_bodies', 'run_inputs')");
+                     "('runs', 'deliveries', 'attempts', 'delivery_bodies')");
       for (bool more = rows.step(); more; more = rows.next()) found.emplace_back(rows.text(0), rows.text(1));
     }
     std::vector<std::string> sql;

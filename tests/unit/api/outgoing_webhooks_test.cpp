@@ -33,7 +33,7 @@ class OutgoingWebhooks : public ApiTest {
       const std::array requests{ClaimRequest{.outgoing_webhook_id = outgoing, .limit = 1}};
       return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); })
           .claimed.at(0)
-          .secret;
+          .target->secret;
     });
   }
 };

@@ -25,8 +25,8 @@ TEST_F(DispatcherRetries, ASuccessIsTheEnd) {
   settle();
   EXPECT_EQ(sent(), 1U);
   const ClaimedDelivery& request = sender.requests.front().claimed;
-  EXPECT_EQ(request.url, "https://example.com/hook");
-  EXPECT_EQ(request.secret, "whsec_secret");
+  EXPECT_EQ(request.target->url, "https://example.com/hook");
+  EXPECT_EQ(request.target->secret, "whsec_secret");
   EXPECT_EQ(request.delivery.body, R"({"event":"run.succeeded"})");
 
   EXPECT_EQ(status(id), DeliveryStatus::succeeded);

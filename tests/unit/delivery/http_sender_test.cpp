@@ -47,15 +47,19 @@ class HttpSenderTest : public testing::Test {
     return *peers.emplace_back(std::make_unique<TcpPeer>(loop.executor(), std::move(script)));
   }
 
-  static ClaimedDelivery delivery_to(std::string url) {
+  static ClaimedDelivery delivery_to(std::string url, std::vector<std::pair<std::string, std::string>> headers = {},
+                                     std::string with_secret = secret) {
     ClaimedDelivery claimed;
     claimed.delivery.id = DeliveryId::trusted("dlv_01jhmvk3x8000000000000000z");
     claimed.delivery.event = EventType::run_failed;
     claimed.delivery.received_traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     claimed.attempt.id = AttemptId::trusted("att_01jhmvk3x8000000000000000a");
     claimed.delivery.body = R"({"event":"run.failed"})";
-    claimed.url = std::move(url);
-    claimed.secret = secret;
+    claimed.target = std::make_shared<Target>(Target{.deployment_id = {},
+                                                     .environment = Environment::production,
+                                                     .url = std::move(url),
+                                                     .headers = std::move(headers),
+                                                     .secret = std::move(with_secret)});
     return claimed;
   }
 
@@ -101,8 +105,7 @@ std::string answer_of(int status, const std::string& headers = "", const std::st
 TEST_F(HttpSenderTest, SendsTheDocumentedRequestByteForByte) {
   std::vector<std::string> requests;
   TcpPeer& peer = serve(answering(answer_of(200), &requests));
-  ClaimedDelivery claimed = delivery_to(peer.url("/in?x=1"));
-  claimed.headers = {{"Authorization", "Bearer t"}, {"X-Own", "1"}};
+  const auto claimed = delivery_to(peer.url("/in?x=1"), {{"Authorization", "Bearer t"}, {"X-Own", "1"}});
   const AttemptOutcome outcome = send(claimed);
   EXPECT_EQ(outcome.response_status, 200);
 
@@ -126,9 +129,8 @@ TEST_F(HttpSenderTest, SendsTheDocumentedRequestByteForByte) {
 
 TEST_F(HttpSenderTest, AWebhooksOwnTraceparentFromAnEarlierVersionIsNotSent) {
   std::vector<std::string> requests;
-  ClaimedDelivery claimed = delivery_to(serve(answering(answer_of(200), &requests)).url());
-  claimed.headers = {{"TraceParent", "00-own"}, {"X-Own", "1"}};
-  send(claimed);
+  TcpPeer& peer = serve(answering(answer_of(200), &requests));
+  send(delivery_to(peer.url(), {{"TraceParent", "00-own"}, {"X-Own", "1"}}));
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_THAT(requests[0], HasSubstr("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-000000000000000a-01\r\n"));
   EXPECT_THAT(requests[0], testing::Not(HasSubstr("00-own")));
@@ -138,17 +140,17 @@ TEST_F(HttpSenderTest, AWebhooksOwnTraceparentFromAnEarlierVersionIsNotSent) {
 TEST_F(HttpSenderTest, SignsEachAttemptAnew) {
   std::vector<std::string> requests;
   TcpPeer& peer = serve(answering(answer_of(500), &requests));
-  ClaimedDelivery claimed = delivery_to(peer.url());
+  const auto claimed = delivery_to(peer.url());
   send(claimed);
   clock.advance(std::chrono::seconds(5));
   send(claimed);
-  claimed.secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-  send(claimed);
+  const std::string new_secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+  send(delivery_to(peer.url(), {}, new_secret));
   ASSERT_EQ(requests.size(), 3U);
   EXPECT_THAT(requests[0], HasSubstr("X-Crewship-Timestamp: 1736937000\r\n"));
   EXPECT_THAT(requests[1], HasSubstr("X-Crewship-Timestamp: 1736937005\r\n"));
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto expected = signature_headers(i == 2 ? claimed.secret : secret, claimed.delivery.id.text(), "run.failed",
+    const auto expected = signature_headers(i == 2 ? new_secret : secret, claimed.delivery.id.text(), "run.failed",
                                             i == 0 ? 1736937000 : 1736937005, claimed.delivery.body);
     EXPECT_THAT(requests[i], HasSubstr(expected[3].second));
     EXPECT_THAT(requests[i], HasSubstr(expected[6].second));
@@ -197,9 +199,8 @@ TEST_F(HttpSenderTest, RecordsInWordsWhatWentWrong) {
   EXPECT_EQ(outcome.response_status, std::nullopt);
   EXPECT_EQ(outcome.error, "The URL must begin with http:// or https://.");
 
-  ClaimedDelivery damaged = delivery_to("http://127.0.0.1/");
-  damaged.secret = "not a secret";
-  EXPECT_EQ(send(damaged).error, "the signing secret of the webhook is damaged; regenerate it");
+  EXPECT_EQ(send(delivery_to("http://127.0.0.1/", {}, "not a secret")).error,
+            "the signing secret of the webhook is damaged; regenerate it");
 }
 
 Task<void> keep_silent(PeerConnection& connection) { co_await connection.until_closed(); }

@@ -103,7 +103,7 @@ class RecoverTest : public RunsTest {
     return write([&](Tx& tx) { return leave_open(tx, status, key); });
   }
   RunId leave_open(Tx& tx, RunStatus status, const std::string& key) {
-    const auto version = live_version(tx, deployment, Environment::production).value();
+    const auto version = *live_version(tx, deployment, Environment::production);
     crewship::Run run;
     run.id = ids.make<RunId>();
     run.deployment_id = deployment;

@@ -20,11 +20,11 @@ class ActivityTest : public OpenStoreTest {
   void end_run(RunStatus status, Environment environment = Environment::production) {
     auto run = new_run(deployment, version);
     run.environment = environment;
-    write([&](Tx& tx) { insert_run(tx, run); });
+    write([&](Tx& tx) { insert_run(tx, run); }, Undo::group);
     run.status = status;
     run.completed_at = clock.now();
     if (status == RunStatus::failed) run.error_message = "exited with status 3";
-    write([&](Tx& tx) { update_run(tx, run); });
+    write([&](Tx& tx) { update_run(tx, run); }, Undo::group);
   }
   ActivityPieces last_hours() const { return {clock.now() - 3h, 1min, 240}; }
   std::vector<std::string> runs(std::optional<Environment> environment = {}) {
@@ -106,8 +106,9 @@ TEST_F(ActivityTest, DeliveriesAreCountedHoweverTheyEnd) {
 
 TEST_F(ActivityTest, AWebhookFailsFromItsFirstFailedAttemptToItsNextSuccess) {
   const auto webhook = add_outgoing_webhook(deployment);
-  for (int i = 0; i < 3; ++i) add_delivery(webhook);
+  for (int i = 0; i < 4; ++i) add_delivery(webhook);
   const auto claimed = claim(webhook).claimed;
+  record(claimed[3].attempt, succeeded());
   EXPECT_THAT(failing(), IsEmpty());
   const WallTime since = clock.now();
   record(claimed[0].attempt, retry(1h));
@@ -137,7 +138,11 @@ TEST_F(ActivityTest, ALiveVersionFailsUntilARunOfItSucceeds) {
   end_run(RunStatus::failed);
   EXPECT_THAT(failing_versions_now(), IsEmpty()) << "it is live nowhere";
   go_live();
+  EXPECT_EQ(failing_versions_now().size(), 1U);
+  end_run(RunStatus::succeeded);
+  EXPECT_THAT(failing_versions_now(), IsEmpty());
   const WallTime since = clock.now();
+  end_run(RunStatus::failed);
   clock.advance(1min);
   end_run(RunStatus::failed);
   end_run(RunStatus::canceled);

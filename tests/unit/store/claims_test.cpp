@@ -48,9 +48,9 @@ TEST_F(Claims, GiveAllThatAnAttemptNeeds) {
   ASSERT_EQ(claimed.size(), 1u);
   EXPECT_EQ(claimed[0].delivery.id, id);
   EXPECT_EQ(claimed[0].delivery.body, R"({"event":"run.succeeded"})");
-  EXPECT_EQ(claimed[0].url, target.url);
-  EXPECT_EQ(claimed[0].headers, target.headers);
-  EXPECT_EQ(claimed[0].secret, "whsec_2") << "the secret of now, for waiting ones too";
+  EXPECT_EQ(claimed[0].target->url, target.url);
+  EXPECT_EQ(claimed[0].target->headers, target.headers);
+  EXPECT_EQ(claimed[0].target->secret, "whsec_2") << "the secret of now, for waiting ones too";
   EXPECT_EQ(claimed[0].attempt.number, 1);
   EXPECT_EQ(claimed[0].attempt.started_at, clock.now());
   const auto made = attempts(id);

@@ -6,43 +6,10 @@
 
 #include <crewship/store/activity.hpp>
 
-#include "store_fixture.hpp"
-#include "support/blocked_writer.hpp"
+#include "group_fixture.hpp"
 
 namespace crewship {
 namespace {
-
-using Outcome = std::optional<Result<>>;
-
-Task<void> write_into(Store& store, std::function<Result<>(Tx&)> fn, Outcome& outcome, Undo undo = Undo::itself) {
-  outcome = co_await store.write(std::move(fn), undo);
-}
-
-class GroupCommit : public StoreTest {
- protected:
-  void SetUp() override { open(); }
-
-  void spawn(std::function<Result<>(Tx&)> fn, Outcome& outcome, Undo undo = Undo::itself) {
-    asio::co_spawn(loop.context(), write_into(*store, std::move(fn), outcome, undo), asio::detached);
-    loop.poll();
-  }
-  // Holds the writer's thread, so that what is spawned meanwhile becomes one group.
-  void hold_writer() { held.emplace(loop, *store); }
-  void release_writer() { held->release(); }
-
-  auto insert(const Deployment& deployment) {
-    return [deployment](Tx& tx) -> Result<> {
-      insert_deployment(tx, deployment);
-      return {};
-    };
-  }
-  Deployment new_deployment() { return {ids.make<DeploymentId>(), "crew", clock.now()}; }
-  bool exists(const Deployment& deployment) {
-    return read([&](Tx& tx) { return find_deployment(tx, deployment.id).has_value(); });
-  }
-
-  std::optional<BlockedWriter> held;
-};
 
 TEST_F(GroupCommit, AJobThatFailsUndoesItselfOnly) {
   const Deployment first = new_deployment();
@@ -251,7 +218,7 @@ class RememberedRows : public GroupCommit {
   }
   auto look(VersionId& found) {
     return [this, &found](Tx& tx) -> Result<> {
-      found = live_version(tx, deployment, Environment::production).value().id;
+      found = live_version(tx, deployment, Environment::production)->id;
       return {};
     };
   }

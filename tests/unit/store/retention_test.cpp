@@ -17,7 +17,7 @@ class Retention : public OpenStoreTest {
   }
   RunRow add_finished_run() {
     RunRow run = new_run(deployment, version);
-    run.input = R"({"a":1})";
+    run.input = R"({"a":")" + std::string(2000, 'x') + R"("})";
     write([&](Tx& tx) { insert_run(tx, run); });
     run.status = RunStatus::succeeded;
     run.completed_at = clock.now();

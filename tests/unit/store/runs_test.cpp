@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "raw_database.hpp"
 #include "store_fixture.hpp"
 
 namespace crewship {
@@ -72,6 +73,19 @@ TEST_F(Runs, AreFoundAsTheyWereWritten) {
   EXPECT_FALSE(read([&](Tx& tx) { return find_run(tx, ids.make<RunId>()); }));
 }
 
+TEST_F(Runs, KeepInputsOfAnyLength) {
+  for (const std::size_t bytes : {1'023U, 1'024U, 1'025U, 1'000'000U}) {
+    RunRow run = new_run(deployment, version);
+    run.input = R"({"a":")" + std::string(bytes - 8, 'x') + R"("})";
+    ASSERT_EQ(run.input.size(), bytes);
+    write([&](Tx& tx) { insert_run(tx, run); });
+    run.status = RunStatus::running;
+    run.started_at = clock.now();
+    write([&](Tx& tx) { update_run(tx, run); });
+    EXPECT_EQ(read([&](Tx& tx) { return find_run(tx, run.id).value(); }).input, run.input) << bytes;
+  }
+}
+
 TEST_F(Runs, AFailedOneKeepsItsReason) {
   RunRow run = new_run(deployment, version);
   write([&](Tx& tx) { insert_run(tx, run); });
@@ -139,6 +153,19 @@ TEST_F(Runs, EveryCombinationOfFiltersFindsWhatItSays) {
       }
     }
   }
+}
+
+TEST_F(Runs, APageGoesOnWhereARunWasThatIsGone) {
+  const RunRow oldest = add(RunStatus::failed, deployment);
+  const RunRow older = add(RunStatus::succeeded, deployment);
+  const RunRow gone = add(RunStatus::succeeded, deployment);
+  add(RunStatus::succeeded, deployment);
+  RawDatabase(data_dir / "crewship.db").execute("DELETE FROM runs WHERE id = '" + gone.id.text() + "'");
+  const PageRequest from_gone{10, gone.id.text()};
+  EXPECT_THAT(ids_of(list({}, from_gone)), ElementsAre(older.id, oldest.id));
+  EXPECT_THAT(ids_of(list({{}, {}, RunStatus::succeeded}, from_gone)), ElementsAre(older.id));
+  RawDatabase(data_dir / "crewship.db").execute("DELETE FROM runs WHERE id <= '" + gone.id.text() + "'");
+  EXPECT_THAT(ids_of(list({}, from_gone)), ElementsAre());
 }
 
 TEST_F(Runs, APageOfLargePayloadsEndsEarly) {

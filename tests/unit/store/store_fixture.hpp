@@ -53,8 +53,8 @@ class StoreTest : public testing::Test {
 
   // Runs fn(Tx&), which returns a plain value or nothing, and gives the value; an error of the store fails the test.
   template <class F>
-  std::invoke_result_t<F&, Tx&> write(F fn) {
-    return value_of(loop.run(store->write(as_job(std::move(fn)))));
+  std::invoke_result_t<F&, Tx&> write(F fn, Undo undo = Undo::itself) {
+    return value_of(loop.run(store->write(as_job(std::move(fn)), undo)));
   }
   template <class F>
   std::invoke_result_t<F&, Tx&> read(F fn) {
@@ -116,7 +116,8 @@ class StoreTest : public testing::Test {
   ClaimResult claim(const OutgoingWebhookId& webhook, std::size_t limit = 100) {
     const std::vector<ClaimRequest> requests{{webhook, limit}};
     return write(
-        [&](Tx& tx) { return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); }); });
+        [&](Tx& tx) { return claim_due_deliveries(tx, requests, clock.now(), [&] { return ids.make<AttemptId>(); }); },
+        Undo::group);
   }
   Delivery delivery(const DeliveryId& id) {
     return read([&](Tx& tx) { return find_delivery(tx, id).value(); });
@@ -129,7 +130,8 @@ class StoreTest : public testing::Test {
     attempt.status = next.status == DeliveryStatus::succeeded ? AttemptStatus::succeeded : AttemptStatus::failed;
     attempt.duration = 5ms;
     return write(
-        [&](Tx& tx) { return record_attempt(tx, attempt, [&](const Delivery&, bool) { return next; }, clock.now()); });
+        [&](Tx& tx) { return record_attempt(tx, attempt, [&](const Delivery&, bool) { return next; }, clock.now()); },
+        Undo::group);
   }
   NextStep succeeded() { return {DeliveryStatus::succeeded, 0, {}, {}, {}}; }
   NextStep failed() { return {DeliveryStatus::failed, 7, {}, "connection refused", "connection refused"}; }
