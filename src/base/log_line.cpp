@@ -1,6 +1,7 @@
 #include "log_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include <crewship/base/time_format.hpp>
@@ -9,6 +10,7 @@ namespace crewship {
 namespace {
 
 constexpr std::size_t max_value_bytes = 2048;
+constexpr std::size_t usual_line_bytes = 384;
 constexpr std::string_view hex = "0123456789abcdef";
 
 struct Decoded {
@@ -56,8 +58,28 @@ void append_invalid_byte(std::string& out, char c, LogFormat format) {
   out.push_back(hex[byte & 15]);
 }
 
+enum class Byte : unsigned char { plain, separating, special };
+// Of ASCII, what an escaped text shows as it is, and what also needs no quotes.
+constexpr std::array<Byte, 256> bytes = [] {
+  std::array<Byte, 256> kinds{};
+  kinds.fill(Byte::special);
+  for (std::size_t c = ' '; c < 0x7f; ++c) kinds[c] = Byte::plain;
+  for (const char c : {' ', '='}) kinds[static_cast<unsigned char>(c)] = Byte::separating;
+  for (const char c : {'"', '\\'}) kinds[static_cast<unsigned char>(c)] = Byte::special;
+  return kinds;
+}();
+
+bool has_none_over(Byte most, std::string_view text) {
+  return text.size() <= max_value_bytes &&
+         std::ranges::all_of(text, [most](char c) { return bytes[static_cast<unsigned char>(c)] <= most; });
+}
+
 // Escapes are JSON's; only \xNN, for a byte that is no UTF-8, is the text format's own.
 void append_escaped(std::string& out, std::string_view text, LogFormat format) {
+  if (has_none_over(Byte::separating, text)) {
+    out.append(text);
+    return;
+  }
   const std::size_t full_size = text.size();
   for (std::size_t used = 0; !text.empty();) {
     const auto [c, length] = decode(text);
@@ -86,10 +108,7 @@ void append_escaped(std::string& out, std::string_view text, LogFormat format) {
   }
 }
 
-bool plain(std::string_view value) {
-  return !value.empty() && value.size() <= max_value_bytes &&
-         std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; });
-}
+bool plain(std::string_view value) { return !value.empty() && has_none_over(Byte::plain, value); }
 
 void append_quoted(std::string& out, std::string_view value, LogFormat format) {
   out.push_back('"');
@@ -147,8 +166,9 @@ std::string_view json_name(LogLevel level) {
 }  // namespace
 
 std::string format_text_line(WallTime time, LogLevel level, std::string_view event, std::span<const LogField> fields) {
-  std::string out = format_timestamp(time);
-  out.reserve(256);
+  std::string out;
+  out.reserve(usual_line_bytes);
+  append_timestamp(out, time);
   out.push_back(' ');
   out.append(text_name(level));
   append_escaped(out, event, LogFormat::text);
@@ -167,8 +187,10 @@ std::string format_text_line(WallTime time, LogLevel level, std::string_view eve
 std::string format_terminal_line(WallTime time, LogLevel level, std::string_view event,
                                  std::span<const LogField> fields) {
   std::string out;
-  out.reserve(320);
-  out.append(faint).append(format_timestamp(time)).append(normal).append(" ");
+  out.reserve(usual_line_bytes);
+  out.append(faint);
+  append_timestamp(out, time);
+  out.append(normal).append(" ");
   out.append(colour_of(level)).append(text_name(level)).append(normal);
   const std::size_t begin = out.size();
   append_escaped(out, event, LogFormat::text);
@@ -186,9 +208,11 @@ std::string format_terminal_line(WallTime time, LogLevel level, std::string_view
 }
 
 std::string format_json_line(WallTime time, LogLevel level, std::string_view event, std::span<const LogField> fields) {
-  std::string out = R"({"time":")";
-  out.reserve(256);
-  out.append(format_timestamp(time)).append(R"(","level":")").append(json_name(level)).append(R"(","event":)");
+  std::string out;
+  out.reserve(usual_line_bytes);
+  out.append(R"({"time":")");
+  append_timestamp(out, time);
+  out.append(R"(","level":")").append(json_name(level)).append(R"(","event":)");
   append_quoted(out, event, LogFormat::json);
   for (const LogField& field : fields) {
     out.push_back(',');

@@ -11,12 +11,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-void append_padded(std::string& out, std::int64_t value, std::size_t width) {
-  std::array<char, 20> text{};
-  auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  const auto length = static_cast<std::size_t>(end - text.data());
-  if (length < width) out.append(width - length, '0');
-  out.append(text.data(), length);
+// The last `Width` digits of a number that is not negative.
+template <std::size_t Width>
+void append_digits(std::string& out, std::int64_t value) {
+  std::array<char, Width> digits{};
+  for (std::size_t i = Width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
+  out.append(digits.data(), Width);
 }
 
 // Takes RFC 3339 apart from the left; the first thing that is not as expected makes everything fail.
@@ -88,26 +88,29 @@ constexpr std::array<std::pair<std::string_view, milliseconds>, 5> units{{
 }  // namespace
 
 std::string format_timestamp(WallTime time) {
+  std::string out;
+  append_timestamp(out, time);
+  return out;
+}
+
+void append_timestamp(std::string& out, WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string out;
-  out.reserve(24);
-  append_padded(out, int{date.year()}, 4);
+  append_digits<4>(out, int{date.year()});
   out.push_back('-');
-  append_padded(out, unsigned{date.month()}, 2);
+  append_digits<2>(out, unsigned{date.month()});
   out.push_back('-');
-  append_padded(out, unsigned{date.day()}, 2);
+  append_digits<2>(out, unsigned{date.day()});
   out.push_back('T');
-  append_padded(out, clock.hours().count(), 2);
+  append_digits<2>(out, clock.hours().count());
   out.push_back(':');
-  append_padded(out, clock.minutes().count(), 2);
+  append_digits<2>(out, clock.minutes().count());
   out.push_back(':');
-  append_padded(out, clock.seconds().count(), 2);
+  append_digits<2>(out, clock.seconds().count());
   out.push_back('.');
-  append_padded(out, clock.subseconds().count(), 3);
+  append_digits<3>(out, clock.subseconds().count());
   out.push_back('Z');
-  return out;
 }
 
 std::optional<WallTime> parse_timestamp(std::string_view text) {

@@ -4,6 +4,8 @@
 // outgoing_webhook_id, delivery_id, attempt, request_id, peer, error.
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -11,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <crewship/base/ids.hpp>
 
@@ -22,28 +23,28 @@ enum class LogFormat { text, json };
 
 std::optional<LogLevel> parse_log_level(std::string_view name);  // "debug", "info", "warning"/"warn", "error"
 
+// Only looks at the text that it is given; made in the call that logs it and never kept.
 struct LogField {
-  LogField(std::string_view k, std::string v) : key(k), value(std::move(v)) {}
   LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
-  LogField(std::string_view k, const char* v) : key(k), value(v) {}
   template <std::integral T>
-  LogField(std::string_view k, T v) : key(k), value(text_of(v)), number(true) {}
+  LogField(std::string_view k, T v) : key(k), number(true) {
+    if constexpr (std::same_as<T, bool>) {
+      value = v ? "true" : "false";
+    } else {
+      value = {digits_.data(), std::to_chars(digits_.data(), digits_.data() + digits_.size(), v).ptr};
+    }
+  }
   template <class Tag>
   LogField(std::string_view k, const Id<Tag>& id) : key(k), value(id.text()) {}
+  LogField(const LogField&) = delete;
+  LogField& operator=(const LogField&) = delete;
 
   std::string_view key;
-  std::string value;
+  std::string_view value;
   bool number = false;  // or true and false: what JSON writes without quotes
 
  private:
-  template <std::integral T>
-  static std::string text_of(T v) {
-    if constexpr (std::same_as<T, bool>) {
-      return v ? "true" : "false";
-    } else {
-      return std::to_string(v);
-    }
-  }
+  std::array<char, 24> digits_{};  // what `value` shows of a number
 };
 
 void configure_log(LogLevel level, LogFormat format);

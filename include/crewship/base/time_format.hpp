@@ -13,6 +13,7 @@
 namespace crewship {
 
 std::string format_timestamp(WallTime time);
+void append_timestamp(std::string& out, WallTime time);
 // RFC 3339, §5.6: any number of decimals (cut to milliseconds), Z or an offset.
 std::optional<WallTime> parse_timestamp(std::string_view text);
 
