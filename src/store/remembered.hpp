@@ -1,6 +1,7 @@
-// Rows of the configuration that each run and each delivery needs, as the writer's transactions last read them. Its
-// jobs of Undo::group never change them; after any other job, and after each rollback, the writer forgets them all. So
-// no job ever sees a row that is not what the database holds. Writer's thread.
+// Rows of the configuration that each run and each delivery needs, as the writer's transactions last read them, and
+// what is known not to fail. Its jobs of Undo::group never change those rows, and tell when something fails; after any
+// other job, and after each rollback, the writer forgets all of it. So no job ever sees what is not what the database
+// holds. Writer's thread.
 #pragma once
 
 #include <cstddef>

@@ -55,7 +55,7 @@ std::size_t insert(Tx& tx, std::span<const Run, Rows> runs) {
 
 // How many it has inserted.
 std::size_t insert_some(Tx& tx, std::span<const Run> runs) {
-  if (runs.size() >= 16) return insert(tx, runs.first<16>());
+  if (runs.size() >= RunBatch::capacity) return insert(tx, runs.first<RunBatch::capacity>());
   if (runs.size() >= 4) return insert(tx, runs.first<4>());
   return insert(tx, runs.first<1>());
 }

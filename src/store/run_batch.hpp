@@ -31,6 +31,7 @@ class RunBatch {
 
   // For a transaction that begins.
   void clear();
+  // Changes that sqlite3_total_changes64() does not count yet.
   std::int64_t rows_to_come() const { return static_cast<std::int64_t>(count_); }
   bool lost_runs() const { return lost_runs_; }
 

@@ -17,7 +17,6 @@ inline constexpr std::string_view empty_input = "{}";
 // A longer one has a row of its own.
 inline constexpr std::size_t max_input_bytes_in_row = 1024;
 
-std::optional<std::int64_t> number_of_run(Tx& tx, std::string_view id);
 std::optional<Run> read_run(Tx& tx, std::int64_t number);
 
 }  // namespace crewship

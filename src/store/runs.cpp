@@ -9,6 +9,7 @@
 #include "tx.hpp"
 
 namespace crewship {
+
 void insert_run(Tx& tx, const Run& run) {
   RunBatch& batch = tx.new_runs();
   // Only what undoes its whole group may be late: a savepoint could not undo it alone.
@@ -37,14 +38,8 @@ void update_run(Tx& tx, const Run& run) {
 }
 
 std::optional<Run> find_run(Tx& tx, const RunId& id) {
-  const auto number = number_of_run(tx, id.text());
-  return number ? read_run(tx, *number) : std::nullopt;
-}
-
-std::optional<std::int64_t> number_of_run(Tx& tx, std::string_view id) {
   Query row = tx.select("SELECT number FROM runs WHERE id = ?", id);
-  if (!row.next()) return std::nullopt;
-  return row.integer(0);
+  return row.next() ? read_run(tx, row.integer(0)) : std::nullopt;
 }
 
 std::optional<Run> read_run(Tx& tx, std::int64_t number) {

@@ -45,8 +45,8 @@ class Examination {
     none("I2: a run is ended but for its status, or the other way round",
          "SELECT id FROM runs WHERE (completed_at IS NULL) <> (status IN ('pending', 'running'))");
     none("I1: one key made more than one run",
-         "SELECT input FROM runs WHERE started_at IS NOT NULL AND json_extract(input, '$.key') <> '' "
-         "GROUP BY json_extract(input, '$.key') HAVING count(*) > 1");
+         "SELECT json_extract(coalesce(r.input, i.input), '$.key') AS key FROM runs r LEFT JOIN run_inputs i ON "
+         "i.run_number = r.number WHERE r.started_at IS NOT NULL AND key <> '' GROUP BY key HAVING count(*) > 1");
   }
 
   void ends() {

@@ -92,6 +92,22 @@ TEST_F(ChangeFeedTest, TellsEachChangeOfARun) {
   EXPECT_LT(told[0].id, told[1].id);
 }
 
+TEST_F(ChangeFeedTest, TellsTheStartOfARunThatHasEndedSinceAsItWas) {
+  ChangeWatch watch(feed, {}, {});
+  auto run = run_in(RunStatus::failed);
+  run.started_at = run.completed_at = clock.now();
+  run.error_message = "handler failed";
+  feed.run_started(run);
+  const auto told = frames(watch);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].data["type"], "run.started");
+  const Json& data = told[0].data["data"];
+  EXPECT_EQ(data["status"], "running");
+  EXPECT_EQ(data["started_at"], "2025-01-15T10:30:00.000Z");
+  EXPECT_EQ(data["completed_at"], nullptr);
+  EXPECT_EQ(data["error_message"], nullptr);
+}
+
 TEST_F(ChangeFeedTest, TellsAttemptsAndWhatBecomesOfTheDelivery) {
   ChangeWatch watch(feed, {}, {});
   Delivery delivery;

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "../../../src/store/schema.hpp"
 #include "raw_database.hpp"
 #include "store_fixture.hpp"
 
@@ -166,6 +167,25 @@ TEST_F(Runs, APageGoesOnWhereARunWasThatIsGone) {
   EXPECT_THAT(ids_of(list({{}, {}, RunStatus::succeeded}, from_gone)), ElementsAre(older.id));
   RawDatabase(data_dir / "crewship.db").execute("DELETE FROM runs WHERE id <= '" + gone.id.text() + "'");
   EXPECT_THAT(ids_of(list({}, from_gone)), ElementsAre());
+}
+
+TEST_F(Runs, KeepTheirInputsAndOrderWhenAnOlderDatabaseIsUpgraded) {
+  RawDatabase raw(dir / "older.db");
+  for (const Migration& migration : migrations().first(8)) raw.execute(migration.sql);
+  const std::string longest_in_row = R"({"a":")" + std::string(1'016, 'x') + R"("})";
+  const std::string too_long_in_bytes = R"({"a":")" + std::string(1'015, 'x') + R"(ü"})";
+  for (const std::string id : {"run_3", "run_1", "run_2"}) {
+    raw.execute(
+        "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, created_at) VALUES('" +
+        id + "', 'dep_1', 'ver_1', 1, 'staging', 'running', 1)");
+  }
+  raw.execute("INSERT INTO run_inputs VALUES('run_2', '" + longest_in_row + "'), ('run_3', '" + too_long_in_bytes +
+              "')");
+  raw.execute(migrations()[8].sql);
+  EXPECT_THAT(raw.query("SELECT id, ifnull(input, '-') FROM runs ORDER BY number"),
+              ElementsAre("run_1|-", "run_2|" + longest_in_row, "run_3|-"));
+  EXPECT_THAT(raw.query("SELECT r.id, i.input FROM run_inputs i JOIN runs r ON r.number = i.run_number"),
+              ElementsAre("run_3|" + too_long_in_bytes));
 }
 
 TEST_F(Runs, APageOfLargePayloadsEndsEarly) {
