@@ -192,6 +192,8 @@ Task<Exchange> exchange(ClientConnection& connection, const std::string& head, c
     parser->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
     parser->body_limit(boost::none);
     if (auto failure = co_await read_head(connection, *parser, limits, outcome.answered)) {
+      // The kernel tells of a reset once: after the write has met it, a read finds nothing but the end.
+      if (write_error && !outcome.answered) failure = connection_lost(connection, write_error, false);
       outcome.result = std::unexpected(*std::move(failure));
       co_return outcome;
     }

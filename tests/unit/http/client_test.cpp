@@ -119,6 +119,10 @@ Task<void> reset_unanswered(PeerConnection& connection) {
   co_await connection.read_request();
   connection.reset();
 }
+Task<void> reset_inside_the_request(PeerConnection& connection) {
+  co_await connection.read_more();
+  connection.reset();
+}
 Task<void> close_unanswered(PeerConnection& connection) { co_await connection.read_request(); }
 
 TEST_F(ClientTest, SaysHowTheConnectionWasLost) {
@@ -128,6 +132,12 @@ TEST_F(ClientTest, SaysHowTheConnectionWasLost) {
   EXPECT_EQ(answer.error().failure, ClientFailure::closed);
   EXPECT_EQ(answer.error().message,
             "connection reset by 127.0.0.1:" + std::to_string(resetting.port()) + " before it answered");
+
+  TcpPeer& resetting_early = serve(reset_inside_the_request);
+  answer = post(request_to(resetting_early.url(), std::string(16'000'000, 'x')));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message,
+            "connection reset by 127.0.0.1:" + std::to_string(resetting_early.port()) + " before it answered");
 
   TcpPeer& closing = serve(close_unanswered);
   answer = post(closing.url());
