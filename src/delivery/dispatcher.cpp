@@ -71,6 +71,7 @@ struct Dispatcher::Impl {
   ChangeFeed& changes;
   DispatcherOptions options;
   LaneQueue lanes;
+  std::size_t unrecorded = 0;           // attempts that are over and not recorded yet; they hold no place
   std::unique_ptr<Timer> timer;         // the pump's
   std::chrono::nanoseconds wall_ahead;  // of the steady clock, when last looked at
   std::chrono::milliseconds jump{0};    // of the wall clock, by which what waits has not been moved yet
@@ -158,7 +159,7 @@ struct Dispatcher::Impl {
         co_await follow_wall_clock();
         continue;
       }
-      const std::vector<ClaimRequest> requests = lanes.take(clock.now());
+      const auto requests = may_claim() ? lanes.take(clock.now()) : std::vector<ClaimRequest>();
       if (requests.empty()) {
         co_await timer->wait(time_to_sleep());
         continue;
@@ -178,9 +179,12 @@ struct Dispatcher::Impl {
     }
   }
 
+  // What cannot be recorded, as on a full disk, must not pile up.
+  bool may_claim() const { return unrecorded < options.max_in_flight; }
+
   std::chrono::nanoseconds time_to_sleep() const {
     const auto due = lanes.next_due();
-    if (!due) return sleep_when_nothing_waits;
+    if (!due || !may_claim()) return sleep_when_nothing_waits;
     return std::clamp<std::chrono::nanoseconds>(*due - clock.now(), 1ms, longest_sleep);
   }
 
@@ -208,14 +212,17 @@ struct Dispatcher::Impl {
     fault_point("attempt.after");
     // The stop may cut off the request, never its record.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    // The place is free before the record is on the disk: the next claim shares its commit.
+    const bool answered = !outcome || outcome->response_status;
+    lanes.finished(claimed.delivery.outgoing_webhook_id, answered);
+    ++unrecorded;
+    timer->wake();
     if (outcome) {
       co_await record(claimed, *outcome);
     } else {
       co_await release(claimed);
     }
-    const bool answered = !outcome || outcome->response_status;
-    lanes.finished(claimed.delivery.outgoing_webhook_id, answered);
-    timer->wake();
+    if (unrecorded-- == options.max_in_flight) timer->wake();
   }
 
   Task<void> record(const ClaimedDelivery& claimed, const AttemptOutcome& outcome) {
@@ -239,7 +246,10 @@ struct Dispatcher::Impl {
         count(attempt, *recorded);
         log_attempt(attempt, *recorded);
         changes.attempt_ended(*recorded, attempt, {claimed.target->deployment_id, claimed.target->environment});
-        if (recorded->next_attempt_at) lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
+        if (recorded->next_attempt_at) {
+          lanes.due(recorded->outgoing_webhook_id, *recorded->next_attempt_at);
+          timer->wake();
+        }
         co_return;
       }
       log_error("attempt cannot be recorded", {{"delivery_id", claimed.delivery.id},
@@ -358,7 +368,7 @@ void Dispatcher::reconfigure(DispatcherOptions options) {
 
 Task<void> Dispatcher::stop(std::chrono::milliseconds grace) { return impl_->stop(grace); }
 
-std::size_t Dispatcher::in_flight() const { return impl_->lanes.in_flight(); }
+std::size_t Dispatcher::in_flight() const { return impl_->lanes.in_flight() + impl_->unrecorded; }
 
 std::chrono::milliseconds Dispatcher::waited_for_turn() const {
   const auto now = impl_->clock.now();

@@ -53,6 +53,7 @@ class Dispatcher final : public DeliveryWakeUp {
   // Claims nothing more, lets what is in flight finish for `grace`, then cuts it off and records it as in doubt, due
   // again at the next start.
   Task<void> stop(std::chrono::milliseconds grace);
+  // Attempts whose end is not recorded yet. Those that are over hold no place any more.
   std::size_t in_flight() const;
   // How long the first webhook in the queue for max_in_flight, whose delivery is due, has waited for its turn.
   // Receivers that are down or slow hold up their own deliveries, which this does not count.

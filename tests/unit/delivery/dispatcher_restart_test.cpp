@@ -136,6 +136,53 @@ TEST_F(DispatcherRestart, AnAttemptThatCannotBeRecordedYetIsRecordedLater) {
   EXPECT_EQ(status(id), DeliveryStatus::succeeded);
 }
 
+TEST_F(DispatcherRestart, WhatCannotBeRecordedDoesNotPileUp) {
+  max_queued_writes = 50;
+  options.max_in_flight = 1;
+  reopen();
+  hold_all();
+  start();
+  const auto first = new_due_delivery();
+  new_due_delivery();
+  settle();
+  ASSERT_EQ(sent(), 1U);
+
+  fill_store();
+  sender.finish(sender.requests[0], answered(200));
+  loop.until([&] { return log.has_line("attempt cannot be recorded", first.text()); });
+  clock.advance(200ms);
+  loop.poll();
+  open_gate();
+  advance(399ms);
+  EXPECT_EQ(sent(), 1U) << "a claim did not wait for the record";
+  advance(1ms);
+  EXPECT_EQ(status(first), DeliveryStatus::succeeded);
+  EXPECT_EQ(sent(), 2U);
+  finish(1, 200);
+}
+
+TEST_F(DispatcherRestart, TheNextIsClaimedWhileTheLastIsBeingRecorded) {
+  options.max_in_flight_per_webhook = 1;
+  hold_all();
+  start();
+  new_due_delivery();
+  new_due_delivery();
+  settle();
+  ASSERT_EQ(sent(), 1U);
+
+  asio::co_spawn(loop.context(), wait_in_store(*store), asio::detached);
+  loop.poll();
+  began.get_future().wait();
+  sender.finish(sender.requests[0], answered(200));
+  loop.poll();
+  EXPECT_EQ(store->queued_writes(), 3U) << "what keeps it busy, the record, the claim";
+  EXPECT_EQ(dispatcher->in_flight(), 2U);
+  open_gate();
+  EXPECT_EQ(sent(), 2U);
+  finish(1, 200);
+  EXPECT_EQ(dispatcher->in_flight(), 0U);
+}
+
 TEST_F(DispatcherRestart, ADatabaseThatIsBusyDoesNotHoldUpTheStop) {
   max_queued_writes = 50;
   reopen();
