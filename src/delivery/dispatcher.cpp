@@ -71,7 +71,6 @@ struct Dispatcher::Impl {
   ChangeFeed& changes;
   DispatcherOptions options;
   LaneQueue lanes;
-  std::size_t unrecorded = 0;           // attempts that are over and not recorded yet; they hold no place
   std::unique_ptr<Timer> timer;         // the pump's
   std::chrono::nanoseconds wall_ahead;  // of the steady clock, when last looked at
   std::chrono::milliseconds jump{0};    // of the wall clock, by which what waits has not been moved yet
@@ -159,7 +158,7 @@ struct Dispatcher::Impl {
         co_await follow_wall_clock();
         continue;
       }
-      const auto requests = may_claim() ? lanes.take(clock.now()) : std::vector<ClaimRequest>();
+      const std::vector<ClaimRequest> requests = lanes.take(clock.now());
       if (requests.empty()) {
         co_await timer->wait(time_to_sleep());
         continue;
@@ -179,12 +178,9 @@ struct Dispatcher::Impl {
     }
   }
 
-  // What cannot be recorded, as on a full disk, must not pile up.
-  bool may_claim() const { return unrecorded < options.max_in_flight; }
-
   std::chrono::nanoseconds time_to_sleep() const {
     const auto due = lanes.next_due();
-    if (!due || !may_claim()) return sleep_when_nothing_waits;
+    if (!due) return sleep_when_nothing_waits;
     return std::clamp<std::chrono::nanoseconds>(*due - clock.now(), 1ms, longest_sleep);
   }
 
@@ -215,14 +211,13 @@ struct Dispatcher::Impl {
     // The place is free before the record is on the disk: the next claim shares its commit.
     const bool answered = !outcome || outcome->response_status;
     lanes.finished(claimed.delivery.outgoing_webhook_id, answered);
-    ++unrecorded;
     timer->wake();
     if (outcome) {
       co_await record(claimed, *outcome);
     } else {
       co_await release(claimed);
     }
-    if (unrecorded-- == options.max_in_flight) timer->wake();
+    if (lanes.recorded(claimed.delivery.outgoing_webhook_id)) timer->wake();
   }
 
   Task<void> record(const ClaimedDelivery& claimed, const AttemptOutcome& outcome) {
@@ -368,7 +363,7 @@ void Dispatcher::reconfigure(DispatcherOptions options) {
 
 Task<void> Dispatcher::stop(std::chrono::milliseconds grace) { return impl_->stop(grace); }
 
-std::size_t Dispatcher::in_flight() const { return impl_->lanes.in_flight() + impl_->unrecorded; }
+std::size_t Dispatcher::in_flight() const { return impl_->lanes.in_flight() + impl_->lanes.unrecorded(); }
 
 std::chrono::milliseconds Dispatcher::waited_for_turn() const {
   const auto now = impl_->clock.now();

@@ -28,6 +28,7 @@ void LaneQueue::due(const OutgoingWebhookId& webhook, WallTime at) {
 std::vector<ClaimRequest> LaneQueue::take(WallTime now) {
   move_due_lanes_to_turns(now);
   std::vector<ClaimRequest> requests;
+  if (unrecorded_ >= caps_.all) return requests;
   while (Turns* const next = next_turns()) {
     const OutgoingWebhookId webhook = next->begin()->second;
     next->erase(next->begin());
@@ -64,8 +65,15 @@ void LaneQueue::finished(const OutgoingWebhookId& webhook, bool answered) {
   lane.health = answered ? Health::well : Health::silent;
   add_in_flight(lane, still_in_flight);
   if (turn > 0) turns(kind_of(lane)).emplace(turn, webhook);
+  ++lane.unrecorded;
+  ++unrecorded_;
   enqueue(webhook, lane);
+}
+
+bool LaneQueue::recorded(const OutgoingWebhookId& webhook) {
+  --lanes_.at(webhook).unrecorded;
   drop_if_idle(webhook);
+  return unrecorded_-- == caps_.all;
 }
 
 std::optional<WallTime> LaneQueue::in_turn_since(WallTime now) {
@@ -80,7 +88,7 @@ std::optional<WallTime> LaneQueue::in_turn_since(WallTime now) {
 }
 
 std::optional<WallTime> LaneQueue::next_due() const {
-  if (in_flight_ >= caps_.all) return std::nullopt;
+  if (in_flight_ >= caps_.all || unrecorded_ >= caps_.all) return std::nullopt;
   for (const Kind kind : kinds) {
     if (!turns_[kind.index()].empty() && room(kind) > 0) return WallTime::min();
   }
@@ -136,7 +144,7 @@ void LaneQueue::remove_in_flight(Lane& lane, std::size_t count) {
 void LaneQueue::drop_if_idle(const OutgoingWebhookId& webhook) {
   const auto found = lanes_.find(webhook);
   const Lane& lane = found->second;
-  if (lane.in_flight == 0 && !lane.due && !lane.reserved) lanes_.erase(found);
+  if (lane.in_flight == 0 && lane.unrecorded == 0 && !lane.due && !lane.reserved) lanes_.erase(found);
 }
 
 void LaneQueue::move_due_lanes_to_turns(WallTime now) {

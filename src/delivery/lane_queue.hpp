@@ -1,7 +1,8 @@
 // Which webhook's deliveries are claimed next. A lane is one webhook that has waiting or flying deliveries; each has
 // its own cap, due lanes take turns, and what is scarce is shared. Receivers that hang leave places to one that is
 // well: the second half of all is for lanes that got an answer lately or hold no place yet, the last eighth only for
-// the latter, and lanes whose last attempt got no answer share one half. Pure: no clock, no I/O. Memory grows with
+// the latter, and lanes whose last attempt got no answer share one half. What cannot be recorded, as on a full disk,
+// does not pile up: with as many as there are places nothing more is claimed. Pure: no clock, no I/O. Memory grows with
 // webhooks that have something to send, not with what waits.
 #pragma once
 
@@ -38,15 +39,19 @@ class LaneQueue {
   std::vector<ClaimRequest> take(WallTime now);
   // What became of a reservation: how many were claimed, and when the lane's next one is due, if there is one.
   void claimed(const ClaimRequest& request, std::size_t count, std::optional<WallTime> next_due);
-  // One attempt of the webhook is over, answered or not.
+  // One request to the webhook is over, answered or not: its place is free.
   void finished(const OutgoingWebhookId& webhook, bool answered);
+  // What came of it is recorded. True when take() has waited for that.
+  bool recorded(const OutgoingWebhookId& webhook);
 
-  // When take() will next have something, as far as is known: none when nothing waits, or only finished() can help.
+  // When take() will next have something, as far as is known: none when nothing waits, or only finished() or recorded()
+  // can help.
   std::optional<WallTime> next_due() const;
   // Since when the first of those that are due waits for a place among all; none when none does. Lanes that do not
   // answer are left out: they wait for one another.
   std::optional<WallTime> in_turn_since(WallTime now);
   std::size_t in_flight() const { return in_flight_; }
+  std::size_t unrecorded() const { return unrecorded_; }
   std::size_t lanes() const { return lanes_.size(); }
 
  private:
@@ -54,6 +59,7 @@ class LaneQueue {
   struct Lane {
     std::optional<WallTime> due;  // none: nothing waits
     std::size_t in_flight = 0;    // reservations included
+    std::size_t unrecorded = 0;   // finished() and not yet recorded()
     Health health = Health::unknown;
     bool reserved = false;     // between take() and claimed()
     bool waits = false;        // in waiting_
@@ -88,6 +94,7 @@ class LaneQueue {
   LaneCaps caps_;
   std::size_t in_flight_ = 0;
   std::size_t silent_in_flight_ = 0;  // of lanes that are silent
+  std::size_t unrecorded_ = 0;
   std::unordered_map<OutgoingWebhookId, Lane> lanes_;
   std::set<std::pair<WallTime, OutgoingWebhookId>> waiting_;  // lanes with free places, by due time
   std::array<Turns, kinds.size()> turns_;                     // those that are due, by kind, in turn

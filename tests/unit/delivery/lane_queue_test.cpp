@@ -23,6 +23,12 @@ std::map<std::string, std::size_t> limits(const std::vector<ClaimRequest>& reque
   return result;
 }
 
+// An attempt ends and is recorded.
+void finish(LaneQueue& lanes, const OutgoingWebhookId& webhook, bool was_answered) {
+  lanes.finished(webhook, was_answered);
+  lanes.recorded(webhook);
+}
+
 // Claims all that the queue asks for, as from webhooks with an endless backlog.
 std::map<std::string, std::size_t> claim_everything(LaneQueue& lanes) {
   std::map<std::string, std::size_t> total;
@@ -57,7 +63,7 @@ TEST(LaneQueue, KnowsSinceWhenTheFirstWaitsForAPlaceAmongAll) {
   EXPECT_EQ(lanes.in_turn_since(now + 2s), now + 2s);
   EXPECT_TRUE(lanes.take(now + 9s).empty());
   EXPECT_EQ(lanes.in_turn_since(now + 9s), now + 2s);
-  lanes.finished(webhook(1), answered);
+  finish(lanes, webhook(1), answered);
   EXPECT_EQ(limits(lanes.take(now + 10s)), (std::map<std::string, std::size_t>{{"owh_2", 1}}));
   EXPECT_EQ(lanes.in_turn_since(now + 10s), now + 9s) << "the third";
 }
@@ -66,7 +72,7 @@ TEST(LaneQueue, ThoseThatDoNotAnswerAreNotSaidToWaitForAPlace) {
   LaneQueue lanes({.all = 2, .each = 1});
   for (int i = 1; i <= 2; ++i) lanes.due(webhook(i), now);
   for (const auto& request : lanes.take(now)) lanes.claimed(request, 1, now);
-  for (int i = 1; i <= 2; ++i) lanes.finished(webhook(i), silent);
+  for (int i = 1; i <= 2; ++i) finish(lanes, webhook(i), silent);
   EXPECT_EQ(lanes.take(now).size(), 1u);
   EXPECT_FALSE(lanes.in_turn_since(now + 1h));
 }
@@ -84,7 +90,7 @@ TEST(LaneQueue, OneWebhookNeverHasMoreThanItsCapInFlight) {
   lanes.due(webhook(1), now);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 8u);
   EXPECT_FALSE(lanes.next_due()) << "only a finished attempt can help";
-  lanes.finished(webhook(1), answered);
+  finish(lanes, webhook(1), answered);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
 }
 
@@ -110,7 +116,7 @@ TEST(LaneQueue, LanesTakeTurnsWhenPlacesComeFreeOneByOne) {
     }
     const OutgoingWebhookId done = flying.front();
     flying.erase(flying.begin());
-    lanes.finished(done, answered);
+    finish(lanes, done, answered);
   }
   EXPECT_NEAR(served["owh_1"], served["owh_2"], 1);
   EXPECT_NEAR(served["owh_2"], served["owh_3"], 1);
@@ -137,7 +143,7 @@ TEST(LaneQueue, OneThatHoldsNoPlaceFindsOneBesideMoreBlackHolesThanThereArePlace
   EXPECT_EQ(limits(requests), (std::map<std::string, std::size_t>{{"owh_999", 1}}));
   lanes.claimed(requests.front(), 1, now);
   EXPECT_TRUE(lanes.take(now).empty());
-  lanes.finished(webhook(999), answered);
+  finish(lanes, webhook(999), answered);
   EXPECT_EQ(claim_everything(lanes)["owh_999"], 8u) << "an answer shows that it is well";
 }
 
@@ -145,7 +151,7 @@ TEST(LaneQueue, ManyThatWereWellAndHangNowLeaveTheLastPlacesToOthers) {
   LaneQueue lanes({.all = 16, .each = 8});
   for (int i = 1; i <= 3; ++i) lanes.due(webhook(i), now);
   claim_everything(lanes);
-  for (int i = 1; i <= 3; ++i) lanes.finished(webhook(i), answered);
+  for (int i = 1; i <= 3; ++i) finish(lanes, webhook(i), answered);
   claim_everything(lanes);
   EXPECT_EQ(lanes.in_flight(), 14u);
   lanes.due(webhook(4), now);
@@ -157,14 +163,71 @@ TEST(LaneQueue, ThoseThatDoNotAnswerShareOneHalf) {
   for (int i = 1; i <= 12; ++i) lanes.due(webhook(i), now);
   claim_everything(lanes);
   EXPECT_EQ(lanes.in_flight(), 12u);
-  for (int i = 1; i <= 12; ++i) lanes.finished(webhook(i), silent);
+  for (int i = 1; i <= 12; ++i) finish(lanes, webhook(i), silent);
   claim_everything(lanes);
   EXPECT_EQ(lanes.in_flight(), 8u);
   EXPECT_FALSE(lanes.next_due());
 
-  lanes.finished(webhook(1), answered);
-  lanes.finished(webhook(2), silent);
+  finish(lanes, webhook(1), answered);
+  finish(lanes, webhook(2), silent);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 2u) << "an answer ends the silence";
+}
+
+TEST(LaneQueue, APlaceIsFreeBeforeTheRecord) {
+  LaneQueue lanes({.all = 10, .each = 1});
+  lanes.due(webhook(1), now);
+  claim_everything(lanes);
+  EXPECT_TRUE(lanes.take(now).empty());
+  lanes.finished(webhook(1), answered);
+  EXPECT_EQ(lanes.in_flight(), 0U);
+  EXPECT_EQ(claim_everything(lanes), (std::map<std::string, std::size_t>{{"owh_1", 1}}));
+}
+
+TEST(LaneQueue, NothingIsClaimedWhileAsManyAsThereArePlacesAreNotRecorded) {
+  LaneQueue lanes({.all = 2, .each = 2});
+  lanes.due(webhook(1), now);
+  lanes.due(webhook(2), now);
+  claim_everything(lanes);
+  lanes.finished(webhook(1), answered);
+  lanes.finished(webhook(2), answered);
+  EXPECT_EQ(lanes.unrecorded(), 2U);
+  EXPECT_FALSE(lanes.next_due());
+  EXPECT_TRUE(lanes.take(now).empty());
+  EXPECT_TRUE(lanes.recorded(webhook(1)));
+  EXPECT_FALSE(lanes.take(now).empty());
+  EXPECT_FALSE(lanes.recorded(webhook(2)));
+}
+
+TEST(LaneQueue, ALaneIsForgottenWhenAllOfItIsRecorded) {
+  LaneQueue lanes({.all = 10, .each = 2});
+  lanes.due(webhook(1), now);
+  const auto requests = lanes.take(now);
+  lanes.claimed(requests.at(0), 2, std::nullopt);
+  lanes.finished(webhook(1), answered);
+  lanes.finished(webhook(1), answered);
+  lanes.recorded(webhook(1));
+  EXPECT_EQ(lanes.lanes(), 1U);
+  lanes.recorded(webhook(1));
+  EXPECT_EQ(lanes.lanes(), 0U);
+  EXPECT_EQ(lanes.unrecorded(), 0U);
+}
+
+// The retry of one that does not answer falls due when the attempt is recorded.
+TEST(LaneQueue, OneThatDoesNotAnswerIsRememberedUntilItsRetry) {
+  LaneQueue lanes({.all = 16, .each = 8});
+  for (int hole = 0; hole < 20; ++hole) lanes.due(webhook(hole), now);
+  for (auto requests = lanes.take(now); !requests.empty(); requests = lanes.take(now)) {
+    for (const auto& request : requests) {
+      lanes.claimed(request, 1, std::nullopt);
+      lanes.finished(request.outgoing_webhook_id, silent);
+      lanes.due(request.outgoing_webhook_id, now + 5s);
+      lanes.recorded(request.outgoing_webhook_id);
+    }
+  }
+  EXPECT_EQ(lanes.lanes(), 20U);
+  std::size_t places = 0;
+  for (const auto& request : lanes.take(now + 5s)) places += request.limit;
+  EXPECT_EQ(places, 8U) << "they share one half";
 }
 
 TEST(LaneQueue, PlacesThatAClaimDidNotUseAreGivenBack) {
@@ -174,7 +237,7 @@ TEST(LaneQueue, PlacesThatAClaimDidNotUseAreGivenBack) {
   EXPECT_EQ(lanes.in_flight(), 8u);
   lanes.claimed(requests.front(), 1, std::nullopt);
   EXPECT_EQ(lanes.in_flight(), 1u);
-  lanes.finished(webhook(1), answered);
+  finish(lanes, webhook(1), answered);
   EXPECT_EQ(lanes.lanes(), 0u) << "a webhook with nothing to send costs no memory";
 }
 
@@ -194,10 +257,10 @@ TEST(LaneQueue, ALoweredCapHoldsFromNowOnAndARaisedOneAtOnce) {
   claim_everything(lanes);
   lanes.set_caps({.all = 20, .each = 6});
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 2u);
-  lanes.finished(webhook(1), answered);
+  finish(lanes, webhook(1), answered);
   lanes.set_caps({.all = 3, .each = 2});
   EXPECT_TRUE(claim_everything(lanes).empty());
-  for (int i = 0; i < 4; ++i) lanes.finished(webhook(1), answered);
+  for (int i = 0; i < 4; ++i) finish(lanes, webhook(1), answered);
   EXPECT_EQ(claim_everything(lanes)["owh_1"], 1u);
 }
 
