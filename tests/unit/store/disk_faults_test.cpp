@@ -168,6 +168,15 @@ TEST_F(DiskFaults, AGroupSharesOneSync) {
   EXPECT_EQ(disk.log_syncs - before, 1);
 }
 
+TEST_F(DiskFaults, ATransactionIsOneWriteToTheLogAlsoInAFileThatHadAnotherJournalMode) {
+  close();
+  RawDatabase(data_dir / "crewship.db").execute("PRAGMA journal_mode=DELETE");
+  open();
+  const int before = disk.log_writes;
+  EXPECT_TRUE(insert(new_deployment()));
+  EXPECT_EQ(disk.log_writes - before, 2) << "the log's header, which SQLite syncs first, and all pages";
+}
+
 TEST_F(DiskFaults, TheLogStaysBounded) {
   // 60 MiB in all; each transaction is small.
   const auto log_file = data_dir / "crewship.db-wal";
