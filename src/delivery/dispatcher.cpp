@@ -8,6 +8,7 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -193,7 +194,13 @@ struct Dispatcher::Impl {
       lanes.claimed(request, counts[request.outgoing_webhook_id],
                     next == next_due.end() ? std::nullopt : std::optional(next->second));
     }
-    for (auto& delivery : result.claimed) attempts.spawn("attempt", attempt(std::move(delivery)));
+    attempts.spawn("attempts", begin(std::move(result.claimed)));
+  }
+
+  // After the pump has asked for what is due next: its claim shares the next commit, while the requests take their time.
+  Task<void> begin(std::vector<ClaimedDelivery> claimed) {
+    co_await asio::post(executor, use_awaitable);
+    for (auto& delivery : claimed) attempts.spawn("attempt", attempt(std::move(delivery)));
   }
 
   Task<void> attempt(ClaimedDelivery claimed) {

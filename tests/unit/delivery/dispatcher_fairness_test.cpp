@@ -1,5 +1,6 @@
 // Who gets the places there are, and that nothing wakes up for nothing.
 #include "dispatcher_fixture.hpp"
+#include "support/blocked_writer.hpp"
 
 namespace crewship {
 namespace {
@@ -81,6 +82,26 @@ TEST_F(DispatcherFairness, MoreThatHangThanThereArePlacesDoNotHoldUpAHealthyOne)
   add_deliveries(webhook, 50);
   loop.until([&] { return sender.sent_to(webhook) == 50; });
   EXPECT_LT(sender.open(), 64U);
+}
+
+// So that the claim shares the next commit instead of coming after it.
+TEST_F(DispatcherFairness, WhatIsDueNextIsAskedForBeforeTheRequestsBegin) {
+  const auto other = add_outgoing_webhook(deployment);
+  start();
+  std::optional<std::size_t> places_at_first_request;
+  sender.holds = [&](const ClaimedDelivery&) {
+    if (!places_at_first_request) places_at_first_request = dispatcher->in_flight();
+    return true;
+  };
+  add_delivery(webhook);
+  add_delivery(other);
+  BlockedWriter writer(loop, *store);
+  wake(webhook);
+  loop.poll();
+  wake(other);
+  writer.release();
+  loop.until([&] { return sent() == 2; });
+  EXPECT_GT(places_at_first_request, 1U);
 }
 
 TEST_F(DispatcherFairness, CapsCanBeChangedWhileItRuns) {
