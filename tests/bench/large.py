@@ -115,20 +115,30 @@ def _seconds_to_start(daemons, times=15):
     return [statistics.median(seconds) for seconds in took]
 
 
-def growth(note, database, receiver, empty):
-    """Starting, triggering and delivering on the large database; `empty` holds the rates on an empty one."""
+def growth(note, database, receiver, rounds=3):
+    """Starting, triggering and delivering on the large database, each in turn with an empty one."""
     daemon = database.daemon
     start_empty, start_large = _seconds_to_start([Daemon(programs.fresh_folder("empty")), daemon])
     note("growth start of empty", start_empty / start_large)
-    with daemon:
-        before = programs.cpu_seconds(daemon.pid)
-        result = programs.wrk(daemon.port, database.path, 5)
-        note("growth trigger cpu_us", (programs.cpu_seconds(daemon.pid) - before) / result["requests"] * 1e6)
-        note("growth trigger of empty", result["rate"] / empty["P1 rate"])
-        note("growth memory_mb", daemon.memory_kib() / 1024)
-    count = 30_000
+    for _ in range(rounds):
+        empty = Daemon(programs.fresh_folder("empty"), throughput.PLACES)
+        with empty:
+            alone = programs.wrk(empty.port, empty.deploy(ECHO), 3)
+        with daemon:
+            before = programs.cpu_seconds(daemon.pid)
+            result = programs.wrk(daemon.port, database.path, 3)
+            note("growth trigger cpu_us", (programs.cpu_seconds(daemon.pid) - before) / result["requests"] * 1e6)
+            note("growth trigger of empty", result["rate"] / alone["rate"])
+            note("growth memory_mb", daemon.memory_kib() / 1024)
+    for _ in range(rounds):
+        empty = throughput.with_waiting_deliveries("empty", 0, [receiver.url("/ok/run")] * 32)
+        note("growth deliver of empty", _delivery_rate(daemon, receiver) / _delivery_rate(empty, receiver))
+
+
+def _delivery_rate(daemon, receiver, count=30_000):
     programs.fill(daemon, waiting=count, webhooks="many-")
     receiver.reset()
     with daemon:
         stats = receiver.wait_for(count)
-    note("growth deliver of empty", count / (stats["last_ns"] - stats["first_ns"]) * 1e9 / empty["P5 rate"])
+    proof.require(stats["count"] == count, f"growth: {stats['count']} of {count} deliveries came")
+    return count / (stats["last_ns"] - stats["first_ns"]) * 1e9

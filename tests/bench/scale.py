@@ -48,7 +48,7 @@ def starting(note, waiting=500_000):
             daemon.kill()
 
 
-def bad_neighbours(note, seconds=8, backlog=100_000):
+def bad_neighbours(note, seconds=5, backlog=100_000):
     """P11: one receiver that is well, alone and beside 50 that never answer, 50 that drip, and what waits for them."""
     with Receiver(programs.WORK) as receiver:
         alone, beside = Daemon(programs.fresh_folder("alone")), Daemon(programs.fresh_folder("beside"))
