@@ -197,7 +197,7 @@ struct Dispatcher::Impl {
     attempts.spawn("attempts", begin(std::move(result.claimed)));
   }
 
-  // After the pump has asked for what is due next: its claim shares the next commit, while the requests take their time.
+  // After the pump has asked for what is due next, so that its claim shares the next commit while requests are made.
   Task<void> begin(std::vector<ClaimedDelivery> claimed) {
     co_await asio::post(executor, use_awaitable);
     for (auto& delivery : claimed) attempts.spawn("attempt", attempt(std::move(delivery)));
