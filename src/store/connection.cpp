@@ -42,8 +42,6 @@ Result<> prepare_for_writing(SQLite::Database& database) {
                     mode + "). Use a local disk, not a network share.");
   }
   database.exec("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864");
-  // The log of a file that had another journal mode, such as a backup's, is opened by the next statement only.
-  database.execAndGet("PRAGMA schema_version");
   if (is_mutant("synchronous_normal")) database.exec("PRAGMA synchronous=NORMAL");
   return {};
 }

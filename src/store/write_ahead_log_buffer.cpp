@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <crewship/base/log.hpp>
+
 namespace crewship {
 namespace {
 
@@ -35,10 +37,13 @@ WriteAheadLogBuffer::WriteAheadLogBuffer() {
 }
 
 void WriteAheadLogBuffer::attach(sqlite3* connection) {
+  // A file that had another journal mode, such as a backup's, opens its log at the first statement after the change.
+  sqlite3_exec(connection, "PRAGMA schema_version", nullptr, nullptr, nullptr);
   sqlite3_file* log = nullptr;
   if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) != SQLITE_OK ||
       log == nullptr || log->pMethods == nullptr) {
-    return;  // works as well without
+    log_warning("the write-ahead log is written page by page, as SQLite gave no access to it");
+    return;
   }
   real_ = std::exchange(log->pMethods, &methods_);
 }

@@ -19,7 +19,8 @@ class WriteAheadLogBuffer {
   WriteAheadLogBuffer(const WriteAheadLogBuffer&) = delete;
   WriteAheadLogBuffer& operator=(const WriteAheadLogBuffer&) = delete;
 
-  // Precondition: the connection has opened its log, as its first statement makes it do.
+  // Precondition: the connection is in write-ahead mode, and no transaction is open. Without access to the log it goes
+  // on as it is, and says so.
   void attach(sqlite3* connection);
 
  private:

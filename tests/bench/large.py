@@ -123,16 +123,21 @@ def growth(note, database, receiver, rounds=3):
     for _ in range(rounds):
         empty = Daemon(programs.fresh_folder("empty"), throughput.PLACES)
         with empty:
-            alone = programs.wrk(empty.port, empty.deploy(ECHO), 3)
-        with daemon:
-            before = programs.cpu_seconds(daemon.pid)
-            result = programs.wrk(daemon.port, database.path, 3)
-            note("growth trigger cpu_us", (programs.cpu_seconds(daemon.pid) - before) / result["requests"] * 1e6)
-            note("growth trigger of empty", result["rate"] / alone["rate"])
-            note("growth memory_mb", daemon.memory_kib() / 1024)
+            path = empty.deploy(ECHO)
+        alone = _trigger_rate(empty, path)
+        note("growth trigger of empty", _trigger_rate(daemon, database.path) / alone)
     for _ in range(rounds):
         empty = throughput.with_waiting_deliveries("empty", 0, [receiver.url("/ok/run")] * 32)
         note("growth deliver of empty", _delivery_rate(daemon, receiver) / _delivery_rate(empty, receiver))
+
+
+def _trigger_rate(daemon, path, seconds=3):
+    before = proof.count_runs(daemon)
+    with daemon:
+        result = programs.wrk(daemon.port, path, seconds, throughput.CONNECTIONS)
+    proof.require(result["refused"] == 0 and result["broken"] == 0, f"growth: {result}")
+    proof.runs_added(daemon, before, result["requests"], throughput.CONNECTIONS)
+    return result["rate"]
 
 
 def _delivery_rate(daemon, receiver, count=30_000):
@@ -140,5 +145,7 @@ def _delivery_rate(daemon, receiver, count=30_000):
     receiver.reset()
     with daemon:
         stats = receiver.wait_for(count)
-    proof.require(stats["count"] == count, f"growth: {stats['count']} of {count} deliveries came")
+    came = len({delivery for _, _, delivery, _ in receiver.arrivals()})
+    proof.require(came == count, f"growth: {came} of {count} deliveries came")
+    proof.nothing_waits(daemon)
     return count / (stats["last_ns"] - stats["first_ns"]) * 1e9

@@ -31,6 +31,17 @@ def runs_recorded(daemon, acknowledged, under_way):
     return total
 
 
+def count_runs(daemon):
+    return ask(daemon, "SELECT count(*) FROM runs")[0][0]
+
+
+def runs_added(daemon, before, acknowledged, under_way):
+    """As runs_recorded(), where other runs were there before."""
+    added = count_runs(daemon) - before
+    require(acknowledged <= added <= acknowledged + under_way,
+            f"{acknowledged} runs were acknowledged, {added} came into the database")
+
+
 def each_run_recorded(daemon, run_ids):
     known = {row[0] for row in ask(daemon, "SELECT id FROM runs WHERE status = 'succeeded'")}
     lost = set(run_ids) - known
@@ -46,3 +57,8 @@ def all_delivered(daemon, arrivals):
     missing = {row[0] for row in rows} - {delivery for _, _, delivery, _ in arrivals}
     require(not missing, f"{len(missing)} deliveries are recorded as delivered and never came")
     return len(rows)
+
+
+def nothing_waits(daemon):
+    waiting = ask(daemon, "SELECT (SELECT count(*) FROM waiting_deliveries) + (SELECT count(*) FROM attempts_in_flight)")
+    require(waiting == [(0,)], f"{waiting[0][0]} deliveries still wait or are in flight")

@@ -6,6 +6,7 @@
 
 #include "fault_vfs.hpp"
 #include "raw_database.hpp"
+#include "support/log_capture.hpp"
 #include "support/temp_dir.hpp"
 
 namespace crewship {
@@ -75,6 +76,18 @@ TEST_F(LogBuffer, WhatWasUndoneIsNotSeen) {
   EXPECT_THAT(seen_by_others(), ElementsAre("5|15", "ok"));
   insert(6, 6);
   EXPECT_THAT(seen_by_others(), ElementsAre("6|21", "ok"));
+}
+
+TEST(LogBufferWithoutALog, SaysSoAndLeavesTheConnectionAsItIs) {
+  const LogCapture log;
+  const TempDir dir;
+  WriteAheadLogBuffer buffer;
+  SQLite::Database writing((dir / "numbers.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  writing.exec("PRAGMA journal_mode=MEMORY");
+  buffer.attach(writing.getHandle());
+  EXPECT_TRUE(log.has_line("the write-ahead log is written page by page"));
+  writing.exec("CREATE TABLE numbers(n INTEGER)");
+  EXPECT_EQ(writing.execAndGet("SELECT count(*) FROM numbers").getInt(), 0);
 }
 
 TEST_F(LogBuffer, AFullDiskFailsTheTransactionAndNothingElse) {
