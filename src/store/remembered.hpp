@@ -5,9 +5,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -34,6 +38,8 @@ struct Remembered {
   std::map<Place, Shared<std::vector<Subscriber>>> subscribers;
   std::unordered_map<OutgoingWebhookId, Shared<Target>> targets;
   std::unordered_map<OutgoingWebhookId, Shared<Receiver>> receivers;
+  // Numbers, by owner, environment and status.
+  std::map<std::tuple<std::string, std::string, std::string>, std::int64_t, std::less<>> run_lists;
   // Without a row in failing_versions and failing_webhooks.
   std::set<std::pair<VersionId, Environment>> healthy_versions;
   std::unordered_set<OutgoingWebhookId> healthy_webhooks;

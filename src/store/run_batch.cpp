@@ -27,9 +27,9 @@ consteval auto repeated(const char (&insert)[InsertSize], const char (&values)[V
 template <std::size_t Rows>
 constexpr auto insert_sql = repeated<Rows>(
     "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, incoming_webhook_id, "
-    "created_at, started_at, completed_at, received_at, request_id, received_traceparent, input, error_message, "
-    "output) VALUES",
-    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    "webhook_list, ended_list, ended_of_deployment_list, created_at, started_at, completed_at, received_at, "
+    "request_id, received_traceparent, input, error_message, output) VALUES",
+    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 std::optional<std::string_view> text_or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
@@ -40,30 +40,35 @@ std::optional<std::string_view> input_in_row(const Run& run) {
   return run.input;
 }
 
+void bind(Query& query, const Run& run, const RunLists& lists) {
+  query.bind_more(run.id, run.deployment_id, run.version_id, run.version_number, to_string(run.environment),
+                  to_string(run.status), run.incoming_webhook_id, lists.webhook, lists.ended, lists.ended_of_deployment,
+                  run.created_at, run.started_at, run.completed_at, run.received_at, text_or_null(run.request_id),
+                  text_or_null(run.received_traceparent), input_in_row(run), run.error_message, run.output);
+}
+
+// How many it has inserted.
 template <std::size_t Rows>
-std::size_t insert(Tx& tx, std::span<const Run, Rows> runs) {
+std::size_t insert(Tx& tx, std::span<const RunBatch::Row> rows) {
   Query query = tx.prepare(Sql(insert_sql<Rows>.data()));
-  for (const Run& run : runs) {
-    query.bind_more(run.id, run.deployment_id, run.version_id, run.version_number, to_string(run.environment),
-                    to_string(run.status), run.incoming_webhook_id, run.created_at, run.started_at, run.completed_at,
-                    run.received_at, text_or_null(run.request_id), text_or_null(run.received_traceparent),
-                    input_in_row(run), run.error_message, run.output);
-  }
+  for (const RunBatch::Row& row : rows.first(Rows)) bind(query, row.run, row.lists);
   query.run();
   return Rows;
 }
 
-// How many it has inserted.
-std::size_t insert_some(Tx& tx, std::span<const Run> runs) {
-  if (runs.size() >= RunBatch::capacity) return insert(tx, runs.first<RunBatch::capacity>());
-  if (runs.size() >= 4) return insert(tx, runs.first<4>());
-  return insert(tx, runs.first<1>());
+std::size_t insert_some(Tx& tx, std::span<const RunBatch::Row> rows) {
+  if (rows.size() >= RunBatch::capacity) return insert<RunBatch::capacity>(tx, rows);
+  if (rows.size() >= 4) return insert<4>(tx, rows);
+  return insert<1>(tx, rows);
 }
 
 }  // namespace
 
 void insert_run_now(Tx& tx, const Run& run) {
-  insert(tx, std::span<const Run, 1>(&run, 1));
+  const RunLists lists = lists_of(tx, run);
+  Query query = tx.prepare(Sql(insert_sql<1>.data()));
+  bind(query, run, lists);
+  query.run();
   if (run.input.size() > max_input_bytes_in_row) {
     tx.execute("INSERT INTO run_inputs(run_number, input) VALUES(last_insert_rowid(), ?)", run.input);
   }
@@ -74,10 +79,14 @@ bool RunBatch::takes(const Run& run) {
   return run.input.size() <= max_input_bytes_in_row && bytes(run.output) + bytes(run.error_message) <= max_end_bytes;
 }
 
-void RunBatch::add(const Run& run) { runs_.at(count_++) = run; }
+void RunBatch::add(const Run& run, const RunLists& lists) {
+  Row& row = rows_.at(count_++);
+  row.run = run;
+  row.lists = lists;
+}
 
 void RunBatch::write(Tx& tx) {
-  std::span<const Run> left = std::span(runs_).first(std::exchange(count_, 0));
+  std::span<const Row> left = std::span(rows_).first(std::exchange(count_, 0));
   lost_runs_ = true;
   while (!left.empty()) left = left.subspan(insert_some(tx, left));
   lost_runs_ = false;

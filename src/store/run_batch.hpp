@@ -10,6 +10,8 @@
 
 #include <crewship/domain/run.hpp>
 
+#include "run_lists.hpp"
+
 namespace crewship {
 
 class Tx;
@@ -17,13 +19,17 @@ class Tx;
 class RunBatch {
  public:
   static constexpr std::size_t capacity = 16;
+  struct Row {
+    Run run;
+    RunLists lists;
+  };
   // Of output or error message; a run with longer texts is not worth a copy.
   static constexpr std::size_t max_end_bytes = 4096;
 
   // One whose row is all that it takes.
   static bool takes(const Run& run);
   // Precondition: not full.
-  void add(const Run& run);
+  void add(const Run& run, const RunLists& lists);
   bool full() const { return count_ == capacity; }
   bool empty() const { return count_ == 0; }
   // Throws what SQLite throws; the transaction has lost runs then and must not be committed.
@@ -36,7 +42,7 @@ class RunBatch {
   bool lost_runs() const { return lost_runs_; }
 
  private:
-  std::array<Run, capacity> runs_;  // assigned to, so that their texts' memory is used again
+  std::array<Row, capacity> rows_;  // assigned to, so that their texts' memory is used again
   std::size_t count_ = 0;
   bool lost_runs_ = false;
 };

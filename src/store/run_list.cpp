@@ -52,14 +52,16 @@ void add_ended_runs(Tx& tx, const RunFilter& filter, Environment environment, Ru
   const std::string_view environment_name = to_string(environment);
   const std::string_view status_name = to_string(status);
   if (filter.deployment_id) {
-    add_numbers(tx.select("SELECT number FROM runs INDEXED BY runs_ended_of_deployment WHERE completed_at IS NOT NULL "
-                          "AND deployment_id = ? AND environment = ? AND status = ? AND number < ? "
-                          "ORDER BY number DESC LIMIT ?",
-                          *filter.deployment_id, environment_name, status_name, before, limit),
-                numbers);
+    add_numbers(
+        tx.select("SELECT number FROM runs INDEXED BY runs_ended_of_deployment WHERE ended_of_deployment_list = "
+                  "(SELECT number FROM run_lists WHERE owner_id = ? AND environment = ? AND status = ?) "
+                  "AND number < ? ORDER BY number DESC LIMIT ?",
+                  *filter.deployment_id, environment_name, status_name, before, limit),
+        numbers);
   } else {
-    add_numbers(tx.select("SELECT number FROM runs INDEXED BY runs_ended WHERE completed_at IS NOT NULL AND "
-                          "environment = ? AND status = ? AND number < ? ORDER BY number DESC LIMIT ?",
+    add_numbers(tx.select("SELECT number FROM runs INDEXED BY runs_ended WHERE ended_list = "
+                          "(SELECT number FROM run_lists WHERE owner_id = '' AND environment = ? AND status = ?) "
+                          "AND number < ? ORDER BY number DESC LIMIT ?",
                           environment_name, status_name, before, limit),
                 numbers);
   }

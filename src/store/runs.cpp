@@ -5,16 +5,36 @@
 #include "activity_counters.hpp"
 #include "rows.hpp"
 #include "run_batch.hpp"
+#include "run_lists.hpp"
 #include "run_rows.hpp"
 #include "tx.hpp"
 
 namespace crewship {
+namespace {
+
+// How many have changed.
+std::int64_t write_end(Tx& tx, const Run& run) {
+  const RunLists lists = lists_of(tx, run);
+  return tx.execute(
+      "UPDATE runs SET status = ?, ended_list = ?, ended_of_deployment_list = ?, started_at = ?, completed_at = ?, "
+      "error_message = ?, output = ? WHERE id = ?",
+      to_string(run.status), lists.ended, lists.ended_of_deployment, run.started_at, run.completed_at,
+      run.error_message, run.output, run.id);
+}
+
+// Without the columns of an end in the statement, no index has to be looked at.
+std::int64_t write_status(Tx& tx, const Run& run) {
+  return tx.execute("UPDATE runs SET status = ?, started_at = ? WHERE id = ?", to_string(run.status), run.started_at,
+                    run.id);
+}
+
+}  // namespace
 
 void insert_run(Tx& tx, const Run& run) {
   RunBatch& batch = tx.new_runs();
   // Only what undoes its whole group may be late: a savepoint could not undo it alone.
   if (tx.memory() != nullptr && RunBatch::takes(run)) {
-    batch.add(run);
+    batch.add(run, lists_of(tx, run));
     if (batch.full()) batch.write(tx);
   } else {
     batch.write(tx);  // numbers grow as ids do
@@ -24,15 +44,7 @@ void insert_run(Tx& tx, const Run& run) {
 }
 
 void update_run(Tx& tx, const Run& run) {
-  // Without completed_at in the statement, no index has to be looked at.
-  const std::int64_t changed =
-      run.completed_at
-          ? tx.execute(
-                "UPDATE runs SET status = ?, started_at = ?, completed_at = ?, error_message = ?, output = ? "
-                "WHERE id = ?",
-                to_string(run.status), run.started_at, run.completed_at, run.error_message, run.output, run.id)
-          : tx.execute("UPDATE runs SET status = ?, started_at = ? WHERE id = ?", to_string(run.status), run.started_at,
-                       run.id);
+  const std::int64_t changed = run.completed_at ? write_end(tx, run) : write_status(tx, run);
   if (changed == 0) throw std::logic_error("a run that does not exist was to change: " + run.id.text());
   if (run.completed_at) count_ended_run(tx, run);
 }
@@ -72,9 +84,9 @@ std::optional<Run> read_run(Tx& tx, std::int64_t number) {
 
 RecentRuns recent_runs(Tx& tx, const IncomingWebhookId& webhook, std::size_t limit) {
   Query rows = tx.select(
-      "SELECT status, created_at FROM runs INDEXED BY runs_of_webhook WHERE incoming_webhook_id = ? ORDER BY number "
-      "DESC "
-      "LIMIT ?",
+      "SELECT status, created_at FROM runs INDEXED BY runs_of_webhook WHERE webhook_list = "
+      "(SELECT number FROM run_lists WHERE owner_id = ? AND environment = '' AND status = '') "
+      "ORDER BY number DESC LIMIT ?",
       webhook, limit);
   RecentRuns recent;
   while (rows.next()) {

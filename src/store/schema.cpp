@@ -37,6 +37,7 @@ constexpr Migration all_migrations[] = {
     {7, "trace_context", trace_context_sql},
     {8, "delivery_queue", delivery_queue_sql},
     {9, "rowids", rowids_sql},
+    {10, "run_lists", run_lists_sql},
 };
 
 }  // namespace

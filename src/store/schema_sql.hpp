@@ -390,4 +390,65 @@ INSERT INTO delivery_bodies SELECT delivery_id, body FROM delivery_bodies_before
 DROP TABLE delivery_bodies_before;
 )sql";
 
+// An index of runs has a number in place of the names that a list goes by: a fifth less on the disk for a run, and a
+// twentieth less of the instructions it takes.
+inline constexpr const char* run_lists_sql = R"sql(
+-- The runs of an incoming webhook, and those that ended in an environment with a status, of a deployment and of all.
+-- What a list does not go by is ''.
+CREATE TABLE run_lists(
+  number INTEGER PRIMARY KEY,
+  owner_id TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  status TEXT NOT NULL,
+  UNIQUE(owner_id, environment, status)
+) STRICT;
+INSERT INTO run_lists(owner_id, environment, status)
+  SELECT DISTINCT incoming_webhook_id, '', '' FROM runs WHERE incoming_webhook_id IS NOT NULL
+  UNION ALL SELECT DISTINCT '', environment, status FROM runs WHERE completed_at IS NOT NULL
+  UNION ALL SELECT DISTINCT deployment_id, environment, status FROM runs WHERE completed_at IS NOT NULL;
+
+ALTER TABLE runs RENAME TO runs_before;
+-- A run is in the lists of ended runs once it has ended. The output stands last and is written once, at the end. No
+-- input: it is {}, or long and in run_inputs.
+CREATE TABLE runs(
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  deployment_id TEXT NOT NULL REFERENCES deployments(id),
+  version_id TEXT NOT NULL REFERENCES versions(id),
+  version_number INTEGER NOT NULL,
+  environment TEXT NOT NULL,
+  status TEXT NOT NULL,
+  incoming_webhook_id TEXT REFERENCES incoming_webhooks(id),
+  webhook_list INTEGER REFERENCES run_lists(number),
+  ended_list INTEGER REFERENCES run_lists(number),
+  ended_of_deployment_list INTEGER REFERENCES run_lists(number),
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  completed_at INTEGER,
+  received_at INTEGER,
+  request_id TEXT,
+  received_traceparent TEXT,
+  input TEXT,
+  error_message TEXT,
+  output TEXT
+) STRICT;
+INSERT INTO runs
+  SELECT number, id, deployment_id, version_id, version_number, environment, status, incoming_webhook_id,
+    (SELECT l.number FROM run_lists l
+      WHERE l.owner_id = r.incoming_webhook_id AND l.environment = '' AND l.status = ''),
+    (SELECT l.number FROM run_lists l
+      WHERE l.owner_id = '' AND l.environment = r.environment AND l.status = r.status),
+    (SELECT l.number FROM run_lists l
+      WHERE l.owner_id = r.deployment_id AND l.environment = r.environment AND l.status = r.status),
+    created_at, started_at, completed_at, received_at, request_id, received_traceparent, input, error_message, output
+  FROM runs_before r ORDER BY number;
+DROP TABLE runs_before;
+
+CREATE INDEX runs_open ON runs(number) WHERE completed_at IS NULL;
+CREATE INDEX runs_ended ON runs(ended_list) WHERE ended_list IS NOT NULL;
+CREATE INDEX runs_ended_of_deployment ON runs(ended_of_deployment_list) WHERE ended_of_deployment_list IS NOT NULL;
+CREATE INDEX runs_by_end ON runs(completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX runs_of_webhook ON runs(webhook_list) WHERE webhook_list IS NOT NULL;
+)sql";
+
 }  // namespace crewship

@@ -49,7 +49,10 @@ class Upgrade(unittest.TestCase):
                          ("succeeded", {"topic": "old"}, {"topic": "old"}))
         logs = daemon.get(f"/v1/runs/{EXPECTED['run_id']}/logs")["logs"]
         self.assertEqual([(line["id"], line["message"]) for line in logs], [(2, "first line")], "1 is the run's start")
-        self.assertEqual(len(daemon.get("/v1/runs")["runs"]), 1)
+        for filters in ("", "?status=succeeded", f"?status=succeeded&deployment_id={EXPECTED['deployment_id']}"):
+            self.assertEqual([run["id"] for run in daemon.get("/v1/runs" + filters)["runs"]], [EXPECTED["run_id"]])
+        webhooks = daemon.get(f"/v1/deployments/{EXPECTED['deployment_id']}/incoming-webhooks")["incoming_webhooks"]
+        self.assertEqual([webhook["recent"] for webhook in webhooks], [["succeeded"]])
         trace = daemon.get(f"/v1/runs/{EXPECTED['run_id']}/trace")
         self.assertEqual({d["id"] for d in trace["deliveries"]}, set(EXPECTED["deliveries"].values()))
         done = daemon.get(f"/v1/deliveries/{EXPECTED['deliveries']['good']}")

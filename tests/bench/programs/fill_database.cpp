@@ -4,6 +4,7 @@
 // journal, no fsync, and the indexes are made at the end.
 #include <chrono>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -40,6 +41,7 @@ class Statement {
     return code == SQLITE_ROW;
   }
   bool next() { return sqlite3_step(statement_) == SQLITE_ROW; }
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   std::string text(int column) const {
     const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
     return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(bytes(column)));
@@ -129,21 +131,36 @@ class Filler {
  private:
   // Rows in the order of their keys reach each table at its right edge.
   void add_history() {
-    Statement run(
-        database_,
-        "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, created_at, "
-        "started_at, completed_at, input, error_message, output) VALUES(?1, ?2, ?3, 1, 'production', ?4, ?5, ?5, "
-        "?6, '{\"topic\":\"AI agents\",\"year\":\"2025\"}', ?7, ?8)");
+    Statement run(database_,
+                  "INSERT INTO runs(id, deployment_id, version_id, version_number, environment, status, ended_list, "
+                  "ended_of_deployment_list, created_at, started_at, completed_at, input, error_message, output) "
+                  "VALUES(?1, ?2, ?3, 1, 'production', ?4, ?5, ?6, ?7, ?7, ?8, "
+                  "'{\"topic\":\"AI agents\",\"year\":\"2025\"}', ?9, ?10)");
     for (std::int64_t i = 0; i < wanted_.runs; ++i) {
       const std::int64_t time = time_of(i, wanted_.runs);
       const Webhook& webhook = webhook_of(i);
       const bool failed = i % 10 == 0;
+      const std::string status = failed ? "failed" : "succeeded";
       const std::string id = ids_.make("run_", time);
-      run.step(id, webhook.deployment, webhook.version, std::string(failed ? "failed" : "succeeded"), time, time + 1500,
+      run.step(id, webhook.deployment, webhook.version, status, run_list("", status),
+               run_list(webhook.deployment, status), time, time + 1500,
                failed ? Text("exited with status 3: no such topic") : std::nullopt,
                failed ? std::nullopt : Text(R"({"result":"a short text about AI agents","words":412})"));
       add_deliveries(i, id, failed, time + 1500);
     }
+  }
+
+  // The number of the list of production's ended runs with this status, of a deployment or, "", of all.
+  std::int64_t run_list(const std::string& owner, const std::string& status) {
+    const auto [known, is_new] = run_lists_.try_emplace({owner, status});
+    if (is_new) {
+      Statement row(database_,
+                    "INSERT INTO run_lists(owner_id, environment, status) VALUES(?, 'production', ?) "
+                    "ON CONFLICT DO UPDATE SET status = excluded.status RETURNING number");
+      row.step(owner, status);
+      known->second = row.integer(0);
+    }
+    return known->second;
   }
 
   void add_deliveries(std::int64_t run_index, const std::string& run, bool failed, std::int64_t time) {
@@ -214,6 +231,7 @@ class Filler {
   sqlite3* database_;
   Wanted wanted_;
   std::vector<Webhook> webhooks_;
+  std::map<std::pair<std::string, std::string>, std::int64_t> run_lists_;
   Ids ids_;
   std::int64_t now_ms_ =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())

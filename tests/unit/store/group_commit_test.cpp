@@ -281,6 +281,30 @@ TEST_F(RememberedRows, AChangeThatWasUndoneWithItsGroupIsForgotten) {
   EXPECT_EQ(live_in_next_group(), first);
 }
 
+TEST_F(RememberedRows, AListOfRunsThatWasUndoneWithItsGroupIsMadeAgain) {
+  auto run = new_run(deployment, first);
+  run.status = RunStatus::succeeded;
+  run.completed_at = clock.now();
+  bool fails = true;
+  const auto end_run = [&](Tx& tx) -> Result<> {
+    insert_run(tx, run);
+    if (fails) return fail(ErrorKind::conflict, "no", "No.");
+    return {};
+  };
+  hold_writer();
+  Outcome undone[2];
+  spawn(end_run, undone[0], Undo::group);
+  spawn(end_run, undone[1], Undo::group);
+  release_writer();
+  loop.until([&] { return undone[1].has_value(); });
+  fails = false;
+  Outcome done;
+  spawn(end_run, done, Undo::group);
+  loop.until([&] { return done.has_value(); });
+  const RunFilter filter{.deployment_id = deployment, .environment = {}, .status = RunStatus::succeeded};
+  EXPECT_EQ(read([&](Tx& tx) { return list_runs(tx, filter, {}).rows.size(); }), 1u);
+}
+
 TEST_F(RememberedRows, AJobThatIsUndoneCountsNothing) {
   const auto end_run = [&](Tx& tx) -> Result<> {
     auto run = new_run(deployment, first);

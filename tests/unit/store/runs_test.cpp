@@ -188,6 +188,28 @@ TEST_F(Runs, KeepTheirInputsAndOrderWhenAnOlderDatabaseIsUpgraded) {
               ElementsAre("run_3|" + too_long_in_bytes));
 }
 
+TEST_F(Runs, AreInTheirListsWhenAnOlderDatabaseIsUpgraded) {
+  RawDatabase raw(dir / "older.db");
+  for (const Migration& migration : migrations().first(9)) raw.execute(migration.sql);
+  raw.execute(
+      "INSERT INTO runs(number, id, deployment_id, version_id, version_number, environment, status, "
+      "incoming_webhook_id, created_at, completed_at, output) VALUES"
+      "(7, 'run_7', 'dep_1', 'ver_1', 1, 'staging', 'failed', 'iwh_1', 1, 2, '{}'), "
+      "(8, 'run_8', 'dep_2', 'ver_2', 1, 'staging', 'failed', NULL, 1, 2, '{}'), "
+      "(9, 'run_9', 'dep_1', 'ver_1', 1, 'staging', 'running', 'iwh_1', 1, NULL, NULL)");
+  raw.execute(migrations()[9].sql);
+  EXPECT_EQ(migrations()[9].name, "run_lists");
+  const auto list = [&raw](const std::string& column, const std::string& owner, const std::string& status) {
+    return raw.query("SELECT r.number, r.id, ifnull(output, '-') FROM runs r JOIN run_lists l ON l.number = " + column +
+                     " WHERE l.owner_id = '" + owner + "' AND l.status = '" + status + "' ORDER BY r.number");
+  };
+  EXPECT_THAT(list("webhook_list", "iwh_1", ""), ElementsAre("7|run_7|{}", "9|run_9|-"));
+  EXPECT_THAT(list("ended_list", "", "failed"), ElementsAre("7|run_7|{}", "8|run_8|{}"));
+  EXPECT_THAT(list("ended_of_deployment_list", "dep_1", "failed"), ElementsAre("7|run_7|{}"));
+  EXPECT_THAT(raw.query("SELECT owner_id, environment, status FROM run_lists ORDER BY 1"),
+              ElementsAre("|staging|failed", "dep_1|staging|failed", "dep_2|staging|failed", "iwh_1||"));
+}
+
 TEST_F(Runs, APageOfLargePayloadsEndsEarly) {
   std::vector<RunId> all;
   for (int i = 0; i < 8; ++i) {
