@@ -23,7 +23,7 @@ constexpr std::size_t max_group = 256;
 // when nothing comes for a moment, a shorter one is enough. Under load the queue is often empty for less.
 constexpr int checkpoint_when_idle_pages = 1000;
 constexpr auto idle_moment = std::chrono::milliseconds(20);
-constexpr int checkpoint_when_busy_pages = 4000;
+constexpr int checkpoint_when_busy_pages = 3000;
 // From here on a checkpoint waits for readers of old snapshots, so that the log can start again from its beginning.
 constexpr int restart_log_pages = 16384;
 // One that stays, such as a backup, must not hold up the writes: the log grows until it has gone.
