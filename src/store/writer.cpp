@@ -73,7 +73,7 @@ void Writer::work() {
     const auto began = clock_.steady_now();
     commit(group);
     const auto ended = clock_.steady_now();
-    pace_.committed(group.size(), ended);
+    pace_.committed(group.size(), queue_.unfinished(), ended);
     metrics_.commit_seconds.observe(ended - began);
     metrics_.group_changes.observe(static_cast<double>(group.size()));
     queue_.done(group.size());

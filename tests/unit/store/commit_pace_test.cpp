@@ -14,10 +14,10 @@ using namespace std::chrono_literals;
 
 class Pace : public testing::Test {
  protected:
-  void commits(int count, std::size_t changes, std::chrono::microseconds each) {
+  void commits(int count, std::size_t changes, std::chrono::microseconds each, std::size_t outstanding = 40) {
     for (int i = 0; i < count; ++i) {
       now += each;
-      pace.committed(changes, now);
+      pace.committed(changes, outstanding, now);
     }
   }
   SteadyTime now{1h};
@@ -28,6 +28,18 @@ TEST_F(Pace, ACrowdIsManyChangesOfSeveralCallers) {
   EXPECT_FALSE(pace.crowded(now));
   commits(100, 4, 1ms);
   EXPECT_TRUE(pace.crowded(now)) << "4,000 a second, four in each commit";
+}
+
+TEST_F(Pace, AFewCallersThatWaitForTheirAnswersAreNoneHoweverFast) {
+  commits(100, 12, 400us, enough_company);
+  EXPECT_FALSE(pace.crowded(now)) << "nobody else can come";
+  commits(100, 12, 400us, 12);
+  commits(1, 12, 400us, enough_company + 1);
+  commits(100, 4, 400us, 12);
+  EXPECT_FALSE(pace.crowded(now));
+  commits(1, 12, 400us, enough_company + 1);
+  commits(24, 12, 400us, 12);
+  EXPECT_TRUE(pace.crowded(now)) << "there was one moment with more of them";
 }
 
 TEST_F(Pace, ACallerAloneIsNoneHoweverFast) {
