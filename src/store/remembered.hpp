@@ -1,7 +1,7 @@
-// Rows of the configuration that each run and each delivery needs, as the writer's transactions last read them, and
-// what is known not to fail. Its jobs of Undo::group never change those rows, and tell when something fails; after any
-// other job, and after each rollback, the writer forgets all of it. So no job ever sees what is not what the database
-// holds. Writer's thread.
+// Rows of the configuration that each run and each delivery needs, as the writer's transactions last read them, the
+// numbers of lists of runs, and what is known not to fail. Its jobs of Undo::group add lists and never change any of
+// these rows, and tell when something fails; after any other job, and after each rollback, the writer forgets all of
+// it. So no job ever sees what is not what the database holds. Writer's thread.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct Remembered {
   std::unordered_map<OutgoingWebhookId, Shared<Target>> targets;
   std::unordered_map<OutgoingWebhookId, Shared<Receiver>> receivers;
   // Numbers, by owner, environment and status.
-  std::map<std::tuple<std::string, std::string, std::string>, std::int64_t, std::less<>> run_lists;
+  std::map<std::tuple<std::string, std::string, std::string>, Shared<std::int64_t>, std::less<>> run_lists;
   // Without a row in failing_versions and failing_webhooks.
   std::set<std::pair<VersionId, Environment>> healthy_versions;
   std::unordered_set<OutgoingWebhookId> healthy_webhooks;
@@ -49,8 +49,8 @@ struct Remembered {
 
 // What `read` gives, an optional, unless it is remembered; null for nothing. Shared and never changed, because what one
 // thread allocates and another frees costs both.
-template <class Rows, class Read>
-typename Rows::mapped_type remembered(Tx& tx, Rows Remembered::* kind, const typename Rows::key_type& key, Read read) {
+template <class Rows, class Read, class Key = typename Rows::key_type>
+typename Rows::mapped_type remembered(Tx& tx, Rows Remembered::* kind, const Key& key, Read read) {
   Remembered* const memory = tx.memory();
   if (memory != nullptr) {
     const Rows& rows = memory->*kind;

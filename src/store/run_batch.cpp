@@ -40,7 +40,7 @@ std::optional<std::string_view> input_in_row(const Run& run) {
   return run.input;
 }
 
-void bind(Query& query, const Run& run, const RunLists& lists) {
+void bind(Query& query, const Run& run, const RunListNumbers& lists) {
   query.bind_more(run.id, run.deployment_id, run.version_id, run.version_number, to_string(run.environment),
                   to_string(run.status), run.incoming_webhook_id, lists.webhook, lists.ended, lists.ended_of_deployment,
                   run.created_at, run.started_at, run.completed_at, run.received_at, text_or_null(run.request_id),
@@ -65,7 +65,7 @@ std::size_t insert_some(Tx& tx, std::span<const RunBatch::Row> rows) {
 }  // namespace
 
 void insert_run_now(Tx& tx, const Run& run) {
-  const RunLists lists = lists_of(tx, run);
+  const RunListNumbers lists = list_numbers(tx, run);
   Query query = tx.prepare(Sql(insert_sql<1>.data()));
   bind(query, run, lists);
   query.run();
@@ -79,7 +79,7 @@ bool RunBatch::takes(const Run& run) {
   return run.input.size() <= max_input_bytes_in_row && bytes(run.output) + bytes(run.error_message) <= max_end_bytes;
 }
 
-void RunBatch::add(const Run& run, const RunLists& lists) {
+void RunBatch::add(const Run& run, const RunListNumbers& lists) {
   Row& row = rows_.at(count_++);
   row.run = run;
   row.lists = lists;

@@ -10,7 +10,7 @@
 
 #include <crewship/domain/run.hpp>
 
-#include "run_lists.hpp"
+#include "run_list_numbers.hpp"
 
 namespace crewship {
 
@@ -21,7 +21,7 @@ class RunBatch {
   static constexpr std::size_t capacity = 16;
   struct Row {
     Run run;
-    RunLists lists;
+    RunListNumbers lists;
   };
   // Of output or error message; a run with longer texts is not worth a copy.
   static constexpr std::size_t max_end_bytes = 4096;
@@ -29,7 +29,7 @@ class RunBatch {
   // One whose row is all that it takes.
   static bool takes(const Run& run);
   // Precondition: not full.
-  void add(const Run& run, const RunLists& lists);
+  void add(const Run& run, const RunListNumbers& lists);
   bool full() const { return count_ == capacity; }
   bool empty() const { return count_ == 0; }
   // Throws what SQLite throws; the transaction has lost runs then and must not be committed.

@@ -5,7 +5,7 @@
 #include "activity_counters.hpp"
 #include "rows.hpp"
 #include "run_batch.hpp"
-#include "run_lists.hpp"
+#include "run_list_numbers.hpp"
 #include "run_rows.hpp"
 #include "tx.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 
 // How many have changed.
 std::int64_t write_end(Tx& tx, const Run& run) {
-  const RunLists lists = lists_of(tx, run);
+  const RunListNumbers lists = list_numbers(tx, run);
   return tx.execute(
       "UPDATE runs SET status = ?, ended_list = ?, ended_of_deployment_list = ?, started_at = ?, completed_at = ?, "
       "error_message = ?, output = ? WHERE id = ?",
@@ -34,7 +34,7 @@ void insert_run(Tx& tx, const Run& run) {
   RunBatch& batch = tx.new_runs();
   // Only what undoes its whole group may be late: a savepoint could not undo it alone.
   if (tx.memory() != nullptr && RunBatch::takes(run)) {
-    batch.add(run, lists_of(tx, run));
+    batch.add(run, list_numbers(tx, run));
     if (batch.full()) batch.write(tx);
   } else {
     batch.write(tx);  // numbers grow as ids do

@@ -11,14 +11,14 @@ namespace crewship {
 
 class Tx;
 
-// The lists that a run is in.
-struct RunLists {
+// Of the lists that a run is in.
+struct RunListNumbers {
   std::optional<std::int64_t> webhook;  // none when no webhook started the run
   std::optional<std::int64_t> ended;    // this and the next: once it has ended
   std::optional<std::int64_t> ended_of_deployment;
 };
 
-// Makes those that there are none of yet. Writer's thread.
-RunLists lists_of(Tx& tx, const Run& run);
+// Makes the lists that there are none of yet. Writer's thread.
+RunListNumbers list_numbers(Tx& tx, const Run& run);
 
 }  // namespace crewship

@@ -1,7 +1,8 @@
-#include "run_lists.hpp"
+#include "run_list_numbers.hpp"
 
-#include <string>
+#include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "remembered.hpp"
 #include "tx.hpp"
@@ -22,28 +23,22 @@ std::int64_t find_or_insert(Tx& tx, std::string_view owner, std::string_view env
 }
 
 std::int64_t list_number(Tx& tx, std::string_view owner, std::string_view environment, std::string_view status) {
-  Remembered* const memory = tx.memory();
-  if (memory == nullptr) return find_or_insert(tx, owner, environment, status);
-  auto& lists = memory->run_lists;
-  if (const auto found = lists.find(std::tuple(owner, environment, status)); found != lists.end()) return found->second;
-  const std::int64_t number = find_or_insert(tx, owner, environment, status);
-  if (lists.size() >= max_remembered_rows) lists.clear();
-  lists.emplace(std::tuple(owner, environment, status), number);
-  return number;
+  return *remembered(tx, &Remembered::run_lists, std::tuple(owner, environment, status),
+                     [&] { return std::optional(find_or_insert(tx, owner, environment, status)); });
 }
 
 }  // namespace
 
-RunLists lists_of(Tx& tx, const Run& run) {
-  RunLists lists;
-  if (run.incoming_webhook_id) lists.webhook = list_number(tx, run.incoming_webhook_id->text(), "", "");
+RunListNumbers list_numbers(Tx& tx, const Run& run) {
+  RunListNumbers numbers;
+  if (run.incoming_webhook_id) numbers.webhook = list_number(tx, run.incoming_webhook_id->text(), "", "");
   if (run.completed_at) {
     const std::string_view environment = to_string(run.environment);
     const std::string_view status = to_string(run.status);
-    lists.ended = list_number(tx, "", environment, status);
-    lists.ended_of_deployment = list_number(tx, run.deployment_id.text(), environment, status);
+    numbers.ended = list_number(tx, "", environment, status);
+    numbers.ended_of_deployment = list_number(tx, run.deployment_id.text(), environment, status);
   }
-  return lists;
+  return numbers;
 }
 
 }  // namespace crewship
